@@ -1,0 +1,240 @@
+"""CalculiX's table files: .sta (attempts), .cvg (iterations) and .dat (printed results).
+
+None of them says how the run ended; the screen log does.
+"""
+
+import re
+from typing import Any, ClassVar
+
+from workers.parsers.report import News, Report
+from workers.parsers.series import Tally, json_number
+from workers.parsers.text import Lines, fortran_float, integer
+
+# SUMMARY OF JOB INFORMATION
+# (Abaqus' .sta has the words too, but below its own title and with a colon)
+_STA_TITLE = re.compile(rb"\s*SUMMARY OF JOB INFORMATION[ \t]*(?:\r?\n|\Z)")
+# SUMMARY OF C0NVERGENCE INFORMATION     (spelt with a zero)
+_CVG_TITLE = re.compile(rb"\s*SUMMARY OF C[0O]NVERGENCE INFORMATION[ \t]*(?:\r?\n|\Z)")
+
+#   STEP      INC     ATT  ITRS     TOT TIME     STEP TIME      INC TIME
+#      1          1     2U    5  0.000000E+00  0.000000E+00  0.250000E-01
+# U: the attempt did not converge; a network that fails before iterating prints -1 iterations.
+_STA_ROW = re.compile(
+    r"\s*(?:\d+|\*+)\s+(\d+|\*+)\s+(?:\d+|\*+)(U?)\s*(-?\d+|\*+)\s+(\S+)\s+(\S+)\s+(\S+)\s*"
+)
+#   STEP   INC  ATT   ITER     CONT.   RESID.        CORR.      RESID.      CORR.
+#                               EL.    FORCE         DISP       FLUX        TEMP.
+#      1     1     1     1        0  0.3377E+03  0.1000E+03  0.0000E+00  0.0000E+00
+_CVG_ROW = re.compile(r"\s*(?:(?:\d+|\*+)\s+){4}(-?\d+|\*+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s*")
+_CVG_FIELDS = ("force", "displacement", "flux", "temperature")
+
+#  displacements (vx,vy,vz) for set NLOAD and time  0.1000000E+01
+#  contact print energy (slave node,energy) forall contact elements and time 0.1000000E+01
+_DAT_TIME = re.compile(
+    r" ?[A-Za-z].* (?:and|for) time *([-+]?\d?\.\d+[ED]?[+-]\d+|[-+]?NaN|[-+]?Inf\w*|\*+)\s*"
+)
+#      E I G E N V A L U E   O U T P U T
+#      B U C K L I N G   F A C T O R   O U T P U T
+_DAT_SPACED = re.compile(
+    r" {3,}(?:E I G E N V A L U E   O U T P U T|E I G E N V A L U E    N U M B E R .*"
+    r"|B U C K L I N G   F A C T O R   O U T P U T|S T E P  +\d+)\s*"
+)
+
+
+class CalculixSta:
+    """Attempts of increments, one row each; linear steps and headers alone have none."""
+
+    name: ClassVar[str] = "calculix.sta"
+    version: ClassVar[int] = 1
+    solver: ClassVar[str] = "calculix"
+    role: ClassVar[str] = "sta"
+
+    @staticmethod
+    def claims(head: bytes) -> bool:
+        return _STA_TITLE.match(head) is not None
+
+    def __init__(self, state: dict[str, Any] | None = None) -> None:
+        state = state or {}
+        self._lines = Lines(state.get("lines"))
+        self._tally = Tally(state.get("series"))
+        self._cutbacks: int = state.get("cutbacks", 0)
+        self._cycle: int | None = state.get("cycle")
+        self._time: float | None = _number(state.get("time"))
+        self._time_step: float | None = _number(state.get("time_step"))
+
+    def feed(self, chunk: bytes) -> News:
+        news = News()
+        for _, line in self._lines.feed(chunk):
+            self._take(line, news)
+        return news
+
+    def finish(self) -> News:
+        news = News()
+        for _, line in self._lines.finish():
+            self._take(line, news)
+        return news
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return {
+            "lines": self._lines.state,
+            "series": self._tally.state,
+            "cutbacks": self._cutbacks,
+            "cycle": self._cycle,
+            "time": _kept(self._time),
+            "time_step": _kept(self._time_step),
+        }
+
+    def report(self) -> Report:
+        return Report(
+            self.solver,
+            self.role,
+            status="running",
+            time=self._time,
+            cycle=self._cycle,
+            time_step=self._time_step,
+            series=self._tally.summaries(),
+        )
+
+    def _take(self, line: str, news: News) -> None:
+        row = _STA_ROW.fullmatch(line)
+        if not row:
+            return
+        increment, given_up, iterations = integer(row[1]), row[2] == "U", integer(row[3])
+        time, step_time, time_step = (fortran_float(row[at]) for at in (4, 5, 6))
+        if time is None or step_time is None or time_step is None:
+            return
+        # A column that overflowed (*****) says nothing: what stood above stays.
+        self._cycle = self._cycle if increment is None else increment
+        self._time, self._time_step = time, time_step
+        self._cutbacks += given_up
+        if increment is not None and not given_up:
+            self._tally.add(news, "increments", time, increment)
+        if iterations is not None:
+            self._tally.add(news, "iterations", time, max(iterations, 0))
+        self._tally.add(news, "time_step", time, time_step)
+        self._tally.add(news, "cutbacks", time, self._cutbacks)
+
+
+class CalculixCvg:
+    """Convergence of the iterations, one row each; x is the row's number."""
+
+    name: ClassVar[str] = "calculix.cvg"
+    version: ClassVar[int] = 1
+    solver: ClassVar[str] = "calculix"
+    role: ClassVar[str] = "cvg"
+
+    @staticmethod
+    def claims(head: bytes) -> bool:
+        return _CVG_TITLE.match(head) is not None
+
+    def __init__(self, state: dict[str, Any] | None = None) -> None:
+        state = state or {}
+        self._lines = Lines(state.get("lines"))
+        self._tally = Tally(state.get("series"), units=RESIDUAL_UNITS)
+        self._rows: int = state.get("rows", 0)
+        self._begun: list[str] = list(state.get("begun", ("force", "displacement")))
+
+    def feed(self, chunk: bytes) -> News:
+        news = News()
+        for _, line in self._lines.feed(chunk):
+            self._take(line, news)
+        return news
+
+    def finish(self) -> News:
+        news = News()
+        for _, line in self._lines.finish():
+            self._take(line, news)
+        return news
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return {
+            "lines": self._lines.state,
+            "series": self._tally.state,
+            "rows": self._rows,
+            "begun": list(self._begun),
+        }
+
+    def report(self) -> Report:
+        return Report(self.solver, self.role, status="running", series=self._tally.summaries())
+
+    def _take(self, line: str, news: News) -> None:
+        row = _CVG_ROW.fullmatch(line)
+        values = [fortran_float(row[at]) for at in (2, 3, 4, 5)] if row else []
+        if not row or None in values:
+            return
+        self._rows += 1
+        for field, value in zip(_CVG_FIELDS, values, strict=True):
+            # Flux and temperature are printed as zeros where the step has no heat in it.
+            if value and field not in self._begun:
+                self._begun.append(field)
+            if value is not None and field in self._begun:
+                self._tally.add(news, f"residual.{field}", self._rows, value)
+        contact_elements = integer(row[1])
+        if contact_elements is not None:
+            self._tally.add(news, "contact_elements", self._rows, contact_elements)
+
+
+class CalculixDat:
+    """Printed results; only the time of the last printed block is kept.
+
+    Eigenmodes are printed with their number or 0 for a time: from the first on, times say nothing.
+    """
+
+    name: ClassVar[str] = "calculix.dat"
+    version: ClassVar[int] = 1
+    solver: ClassVar[str] = "calculix"
+    role: ClassVar[str] = "dat"
+
+    @staticmethod
+    def claims(head: bytes) -> bool:
+        lines = [line for line in head.decode("latin-1").splitlines() if line.strip()]
+        first = lines[0] if lines else ""
+        return bool(_DAT_TIME.fullmatch(first) or _DAT_SPACED.fullmatch(first))
+
+    def __init__(self, state: dict[str, Any] | None = None) -> None:
+        state = state or {}
+        self._lines = Lines(state.get("lines"))
+        self._time: float | None = _number(state.get("time"))
+        self._in_modes: bool = state.get("in_modes", False)
+
+    def feed(self, chunk: bytes) -> News:
+        for _, line in self._lines.feed(chunk):
+            self._take(line)
+        return News()
+
+    def finish(self) -> News:
+        for _, line in self._lines.finish():
+            self._take(line)
+        return News()
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return {
+            "lines": self._lines.state,
+            "time": _kept(self._time),
+            "in_modes": self._in_modes,
+        }
+
+    def report(self) -> Report:
+        return Report(self.solver, self.role, time=self._time)
+
+    def _take(self, line: str) -> None:
+        self._in_modes = self._in_modes or "E I G E N V A L U E" in line
+        printed = _DAT_TIME.fullmatch(line) if " time" in line else None
+        time = fortran_float(printed[1]) if printed else None
+        if time is not None and not self._in_modes:
+            self._time = time
+
+
+RESIDUAL_UNITS = {f"residual.{field}": "%" for field in _CVG_FIELDS}
+"""CalculiX prints residuals in percent of the average force or flux, corrections of the increment."""
+
+
+def _kept(value: float | None) -> float | str | None:
+    return None if value is None else json_number(value)
+
+
+def _number(kept: float | str | None) -> float | None:
+    return None if kept is None else float(kept)

@@ -1,0 +1,112 @@
+"""One report of a run out of the reports of its files."""
+
+import math
+from typing import Any, NamedTuple
+
+from workers.parsers.report import MESSAGES_KEPT, Report
+
+Facts = dict[str, Any]
+"""A report or a deck's facts as `to_json` gives them."""
+
+
+class Merging(NamedTuple):
+    """Which file of a solver is believed first."""
+
+    roles: tuple[str, ...]
+    """Order in which files are asked for a fact; a role not named comes last."""
+    by_field: dict[str, tuple[str, ...]]
+    """The facts for which the order is another one."""
+
+
+MERGING: dict[str, Merging] = {
+    # The screen log alone knows the end; .sta has the converged times that the screen only implies,
+    # and .cvg the residuals that ccx itself compares with its limits.
+    "calculix": Merging(
+        ("screen", "sta", "cvg", "dat"),
+        {
+            "time": ("sta", "screen", "dat"),
+            "cycle": ("sta", "screen"),
+            "time_step": ("sta", "screen"),
+            "series": ("sta", "cvg", "screen"),
+        },
+    ),
+}
+
+_ENDED = ("normal", "error", "other")
+_MERGED_APART = {"solver", "role", "status", "status_reason", "progress", "messages", "series"}
+_COUNTED = {"warnings", "errors"}
+
+
+def combine(reports: list[Facts], deck: Facts | None) -> Facts:
+    """The facts of the run whose files and deck these are, with the keys of a report but `role`."""
+    solver = next((report["solver"] for report in reports), deck["solver"] if deck else None)
+    merging = MERGING.get(str(solver), Merging((), {}))
+    ordered = _ordered(reports, merging.roles)
+    merged = Report(solver=solver or "", role="").to_json()
+    del merged["role"]
+    merged["solver"] = solver
+    for name in merged.keys() - _MERGED_APART:
+        believed = _ordered(reports, merging.by_field.get(name, merging.roles))
+        values = [report[name] for report in believed if report[name] is not None]
+        if name in _COUNTED:
+            # Files of one run repeat each other's messages, and some leave out repetitions.
+            merged[name] = max(values, default=0)
+        else:
+            merged[name] = values[0] if values else None
+    merged["status"], merged["status_reason"] = _status(ordered)
+    merged["messages"] = _messages(ordered)
+    merged["series"] = _series(_ordered(reports, merging.by_field.get("series", merging.roles)))
+    _fill_from_deck(merged, deck)
+    printed = next((r["progress"] for r in ordered if r["progress"] is not None), None)
+    merged["progress"] = _progress(merged, printed)
+    return merged
+
+
+def _ordered(reports: list[Facts], roles: tuple[str, ...]) -> list[Facts]:
+    rank = {role: at for at, role in enumerate(roles)}
+    return sorted(reports, key=lambda report: rank.get(report["role"], len(roles)))
+
+
+def _status(reports: list[Facts]) -> tuple[str | None, str | None]:
+    """The first file that knows of an end; else running if any file says so."""
+    known = [report for report in reports if report["status"] in _ENDED]
+    known += [report for report in reports if report["status"] is not None]
+    return (known[0]["status"], known[0]["status_reason"]) if known else (None, None)
+
+
+def _messages(reports: list[Facts]) -> list[Facts]:
+    merged: dict[tuple[str, str | None, str], Facts] = {}
+    for report in reports:
+        for message in report["messages"]:
+            key = message["severity"], message["code"], message["text"]
+            kept = merged.setdefault(key, dict(message))
+            kept["count"] = max(kept["count"], message["count"])
+    return list(merged.values())[:MESSAGES_KEPT]
+
+
+def _series(reports: list[Facts]) -> dict[str, Facts]:
+    merged: dict[str, Facts] = {}
+    for report in reports:
+        for name, summary in report["series"].items():
+            merged.setdefault(name, dict(summary))
+    return merged
+
+
+def _fill_from_deck(merged: Facts, deck: Facts | None) -> None:
+    for name in ("title", "end_time", "nodes", "elements") if deck else ():
+        if merged[name] is None and deck:
+            merged[name] = deck[name] or None
+
+
+def _progress(merged: Facts, printed: float | None) -> float | None:
+    if merged["status"] == "normal":
+        return 1.0
+    time, end_time = merged["time"], merged["end_time"]
+    if printed is not None:
+        return printed
+    # A time that JSON has no number for stands there as its text ("nan").
+    if not isinstance(time, int | float) or not isinstance(end_time, int | float):
+        return None
+    if not math.isfinite(time) or not math.isfinite(end_time) or end_time <= 0:
+        return None
+    return min(max(time / end_time, 0.0), 1.0)

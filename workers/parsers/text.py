@@ -1,0 +1,122 @@
+"""Numbers, durations and lines as solvers print them.
+
+Lines come from `Lines`, which any split of the bytes leaves unchanged and which stays small however
+long a line is.
+"""
+
+import base64
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+LINE_BYTES = 8192
+"""Bytes of a line that are read; the rest of a longer one is dropped and counted in `Lines.cut`."""
+
+# 1.5D-3   0.1E+01   1.234-101 (a three-digit exponent pushes the letter out)   .5   -3.   +7
+_FORTRAN = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[eEdDqQ]([+-]?\d+)|([+-]\d+))?")
+_NOT_FINITE = {"nan": math.nan, "inf": math.inf, "infinity": math.inf}
+
+_INTEGER_DIGITS = 18  # fits 64 bits; more is rubbish, and Python refuses to convert much of it
+
+_CLOCK = re.compile(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)")
+_PART = re.compile(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*([a-z]+)\.?,?", re.IGNORECASE)
+_UNIT_S = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_UNIT_NAMES = {
+    "d": ("d", "day", "days"),
+    "h": ("h", "hr", "hrs", "hour", "hours"),
+    "m": ("m", "min", "mins", "minute", "minutes"),
+    "s": ("s", "sec", "secs", "second", "seconds"),
+    "ms": ("ms", "msec", "msecs"),
+}
+_SECONDS = {name: _UNIT_S[unit] for unit, names in _UNIT_NAMES.items() for name in names}
+
+
+def fortran_float(text: str) -> float | None:
+    """The number in a Fortran field; nan for one that overflowed (`****`), None for other text."""
+    text = text.strip()
+    matched = _FORTRAN.fullmatch(text)
+    if matched:
+        mantissa, letter_exponent, bare_exponent = matched.groups()
+        return float(f"{mantissa}e{letter_exponent or bare_exponent or 0}")
+    if text and not text.strip("*"):
+        return math.nan
+    sign = -1.0 if text.startswith("-") else 1.0
+    value = _NOT_FINITE.get(text.lstrip("+-").lower())
+    return None if value is None else sign * value
+
+
+def integer(text: str) -> int | None:
+    """The whole number in a field, None for other text (an overflowed `****` too)."""
+    text = text.strip()
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    sound = digits.isascii() and digits.isdigit() and len(digits) <= _INTEGER_DIGITS
+    return int(text) if sound else None
+
+
+def duration_s(text: str) -> float | None:
+    """Seconds in `00:00:57`, `1-02:03:04`, `3 hrs 20 mins`, `61 sec` or `57.3`; None for other text."""
+    text = text.strip()
+    clock = _CLOCK.fullmatch(text)
+    if clock:
+        days, hours, minutes, seconds = (float(part or 0) for part in clock.groups())
+        return days * 86400 + hours * 3600 + minutes * 60 + seconds
+    parts = _PART.findall(text)
+    if parts and not _PART.sub("", text).strip():
+        units = [_SECONDS.get(unit.lower()) for _, unit in parts]
+        if None not in units:
+            return sum(
+                float(number) * (unit or 0) for (number, _), unit in zip(parts, units, strict=True)
+            )
+    return fortran_float(text)
+
+
+def decode(raw: bytes) -> str:
+    """The text of a line: UTF-8, or Latin-1 (which takes every byte) where it is not."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+class Lines:
+    """Cuts a growing file into numbered lines, without line ends and NUL bytes.
+
+    A hole in the file (NUL bytes, as a full disk or NFS leave them) adds nothing to a line.
+    """
+
+    def __init__(self, state: dict[str, Any] | None = None) -> None:
+        state = state or {"number": 0, "cut": 0, "rest": ""}
+        self.number: int = state["number"]
+        """Lines handed out so far."""
+        self.cut: int = state["cut"]
+        """Lines longer than `LINE_BYTES`."""
+        self._rest = base64.b64decode(state["rest"])
+
+    @property
+    def state(self) -> dict[str, Any]:
+        # Base 64: any byte costs the same in JSON, so the bound holds for binary rubbish too.
+        rest = base64.b64encode(self._rest).decode()
+        return {"number": self.number, "cut": self.cut, "rest": rest}
+
+    def feed(self, chunk: bytes) -> Iterator[tuple[int, str]]:
+        """The lines that the chunk completes, each with its 1-based number."""
+        data = self._rest + (chunk.replace(b"\0", b"") if b"\0" in chunk else chunk)
+        body, newline, rest = data.rpartition(b"\n")
+        # One byte more than is read tells a cut line from one that just fits.
+        self._rest = rest[: LINE_BYTES + 1]
+        return self._numbered(body) if newline else iter(())
+
+    def finish(self) -> Iterator[tuple[int, str]]:
+        """The kept last line, if any: the file ends without a newline."""
+        rest, self._rest = self._rest, b""
+        return self._numbered(rest) if rest else iter(())
+
+    def _numbered(self, body: bytes) -> Iterator[tuple[int, str]]:
+        raw = body.split(b"\n")
+        if len(body) > LINE_BYTES:
+            self.cut += sum(len(line) > LINE_BYTES for line in raw)
+            raw = [line[:LINE_BYTES] for line in raw]
+        start = self.number + 1
+        self.number += len(raw)
+        return enumerate((decode(line).removesuffix("\r") for line in raw), start)

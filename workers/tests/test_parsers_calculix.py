@@ -1,0 +1,281 @@
+from pathlib import Path
+
+import pytest
+
+from workers.parsers import PARSERS, claimant
+from workers.parsers.calculix import CalculixCvg, CalculixDat, CalculixSta
+from workers.parsers.calculix_screen import CalculixScreen
+from workers.parsers.report import Message, Report, SeriesSummary
+
+SAMPLES = Path(__file__).parent / "samples" / "calculix"
+BANNER = "\nCalculiX Version 2.20, Copyright(C) 1998-2022 Guido Dhondt\n"
+STA = (
+    "SUMMARY OF JOB INFORMATION\n"
+    "  STEP      INC     ATT  ITRS     TOT TIME     STEP TIME      INC TIME\n"
+)
+CVG = (
+    "SUMMARY OF C0NVERGENCE INFORMATION\n"
+    "  STEP   INC  ATT   ITER     CONT.   RESID.        CORR.      RESID.      CORR.\n"
+)
+TIME_LIMIT = (
+    "slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2022-04-14T16:17:16 DUE TO TIME LIMIT ***"
+)
+
+
+def report_of(parser_type, text):
+    parser = parser_type()
+    parser.feed(text.encode())
+    parser.finish()
+    return parser.report()
+
+
+def points_of(parser_type, text):
+    return parser_type().feed(text.encode()).points
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (BANNER.encode(), "calculix.screen"),
+        (b"module load ccx\n" + BANNER.encode(), "calculix.screen"),
+        (STA.encode(), "calculix.sta"),
+        (b"SUMMARY OF JOB INFORMATION\r\n", "calculix.sta"),
+        (CVG.encode(), "calculix.cvg"),
+        (b"\n displacements (vx,vy,vz) for set N and time  0.1000000E+01\n", "calculix.dat"),
+        (b"\n     E I G E N V A L U E   O U T P U T\n", "calculix.dat"),
+        (b"\n     B U C K L I N G   F A C T O R   O U T P U T\n", "calculix.dat"),
+        (b" Abaqus/Standard 2021  DATE 09-Mar-2022\n SUMMARY OF JOB INFORMATION:\n", None),
+        (b"we ran CalculiX Version 2.20 yesterday\n", None),
+        (b"\n\n matrix found to be singular\n", None),
+        (b"Starting at 7 and time 3\nfoo\n", None),
+        (b"", None),
+        (bytes(range(256)), None),
+    ],
+)
+def test_a_log_is_known_by_its_head(head, name):
+    parser = claimant(head)
+
+    assert (parser.name if parser else None) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "reason"),
+    [
+        ("", "running", None),
+        ("\n Job finished\n\n", "normal", "Job finished"),
+        ("\n Job finis", "running", None),
+        ("Total CalculiX Time: 0.034358\n", "normal", "Total CalculiX Time: 0.034358"),
+        (" *ERROR in calinput: skipped\n\n Job finished\n", "normal", "Job finished"),
+        (" *WARNING in dyna: careful\n", "running", None),
+        (
+            " *ERROR reading *CLOAD\n\n *ERROR in calinput: at least one fatal\n        error\n",
+            "error",
+            "*ERROR reading *CLOAD",
+        ),
+        (
+            " *ERROR in con2phys: too many iterations\n\n\n *ERROR: too many cutbacks\n"
+            " best solution and residuals are in the frd file\n",
+            "error",
+            "*ERROR: too many cutbacks best solution and residuals are in the frd file",
+        ),
+        (
+            'ERROR in readfrd: The input file "a.frd" could not be opened.\n',
+            "error",
+            'ERROR in readfrd: The input file "a.frd" could not be opened.',
+        ),
+        ("realloc(): invalid next size\nAborted\n", "error", "realloc(): invalid next size"),
+        ("Segmentation fault (core dumped)\n", "error", "Segmentation fault (core dumped)"),
+        (f" Using up to 4 cpu(s) for spo{TIME_LIMIT}\n", "other", TIME_LIMIT),
+        (f" Job finished\n{TIME_LIMIT}\n", "normal", "Job finished"),
+        (f" Job finished\n{BANNER}", "running", None),
+        (f" *ERROR in calinput: wrong\n{BANNER} Job finished\n", "normal", "Job finished"),
+    ],
+)
+def test_the_screen_says_how_the_run_ended(text, status, reason):
+    report = report_of(CalculixScreen, BANNER + text)
+
+    assert (report.status, report.status_reason) == (status, reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        (
+            " *ERROR in e_c3d: nonpositive jacobian\n        determinant in element           1\n" * 3,
+            [
+                Message(
+                    "error",
+                    "e_c3d",
+                    "*ERROR in e_c3d: nonpositive jacobian determinant in element 1",
+                    4,
+                    3,
+                )
+            ],
+        ),
+        (
+            " *ERROR reading *SOLID SECTION. Card image:\n        *SOLIDSECTION,ELSET=EALL\n\n   nodes: 3\n",
+            [
+                Message(
+                    "error",
+                    "*SOLID SECTION",
+                    "*ERROR reading *SOLID SECTION. Card image: *SOLIDSECTION,ELSET=EALL",
+                    4,
+                )
+            ],
+        ),
+        (
+            "      largest correction to gas pre *WARNING in resultnet: the flow\n"
+            "          direction is not conform\n      largest correction to gas pressure\n",
+            [
+                Message(
+                    "warning",
+                    "resultnet",
+                    "*WARNING in resultnet: the flow direction is not conform",
+                    4,
+                )
+            ],
+        ),
+        (
+            " *INFO reading *STEP: nonlinear geometric\n       effects are turned on\n",
+            [
+                Message(
+                    "note",
+                    "*STEP",
+                    "*INFO reading *STEP: nonlinear geometric effects are turned on",
+                    4,
+                )
+            ],
+        ),
+        (" *WARNING: no degrees of freedom", [Message("warning", None, "*WARNING: no degrees of freedom", 4)]),
+    ],
+)  # fmt: skip
+def test_a_message_has_its_lines_and_its_code(text, messages):
+    assert report_of(CalculixScreen, BANNER + "\n" + text).messages == messages
+
+
+def test_more_messages_than_fit_are_counted():
+    text = "".join(f" *ERROR in calinput: element {n}\n\n" for n in range(5000))
+
+    report = report_of(CalculixScreen, BANNER + text)
+
+    assert report.errors == 5000
+    assert report.messages[0].text == "*ERROR in calinput: element 0"
+    assert 100 < len(report.messages) <= 500
+
+
+@pytest.mark.parametrize("case", ["2.20-normal", "2.20-normal-cutbacks", "2.20-error-diverging"])
+def test_screen_and_tables_tell_the_same_story(case):
+    """Two files of one real run, read by two parsers that share nothing but their numbers."""
+    screen = points_of(CalculixScreen, (SAMPLES / case / "bar.log").read_text())
+    sta = points_of(CalculixSta, (SAMPLES / case / "bar.sta").read_text())
+    cvg = points_of(CalculixCvg, (SAMPLES / case / "bar.cvg").read_text())
+
+    for name in ("increments", "iterations", "time_step", "cutbacks"):
+        assert screen[name] == [pytest.approx(point, rel=1e-5) for point in sta[name]]
+    for name in ("residual.force", "residual.displacement"):
+        assert screen[name] == [pytest.approx(point, rel=6e-3, abs=1e-2) for point in cvg[name]]
+
+
+def test_attempts_that_were_given_up_are_cutbacks():
+    rows = (
+        "     1          1     1U    4  0.000000E+00  0.000000E+00  0.100000E+00\n"
+        "     1          1     2U   -1  0.000000E+00  0.000000E+00  0.250000E-01\n"
+        "     1          1     3     2  0.625000E-02  0.625000E-02  0.625000E-02\n"
+    )
+
+    report = report_of(CalculixSta, STA + rows)
+
+    assert report == Report(
+        "calculix",
+        "sta",
+        status="running",
+        time=0.00625,
+        cycle=1,
+        time_step=0.00625,
+        series={
+            "iterations": SeriesSummary(None, "time", 3, 4.0, 2.0, 0.0, 4.0),
+            "time_step": SeriesSummary(None, "time", 3, 0.1, 0.00625, 0.00625, 0.1),
+            "cutbacks": SeriesSummary(None, "time", 3, 1.0, 2.0, 1.0, 2.0),
+            "increments": SeriesSummary(None, "time", 1, 1.0, 1.0, 1.0, 1.0),
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "  1000     100000     1     3  0.100000E+01  0.100000E+01  0.100000E+01\n",
+        " ***** 100000     1     3  0.100000E+01  0.100000E+01  0.100000E+01\n",
+        "     1 100000 *****U*****  0.100000E+01  0.100000E+01  0.100000E+01\n",
+        "     1 100000     1     3  0.100000D+01  0.100000E+01  0.1000+000\n",
+    ],
+)
+def test_full_columns_are_read(row):
+    report = report_of(CalculixSta, STA + row)
+
+    assert (report.time, report.cycle, report.time_step) == (1.0, 100000, pytest.approx(1, abs=0.9))
+
+
+def test_a_nan_residual_is_a_point_and_survives_json():
+    rows = (
+        "     1     1     1     1        5  0.3377E+03  0.1000E+03  0.0000E+00  0.0000E+00\n"
+        "     1     1     1     2        6         NaN  0.1000E+03  0.0000E+00  0.0000E+00\n"
+    )
+
+    series = report_of(CalculixCvg, CVG + rows).to_json()["series"]
+
+    assert series == {
+        "residual.force": {
+            "unit": "%", "x": "iteration", "n": 2,
+            "first": 337.7, "last": "nan", "min": 337.7, "max": 337.7,
+        },
+        "residual.displacement": {
+            "unit": "%", "x": "iteration", "n": 2,
+            "first": 100.0, "last": 100.0, "min": 100.0, "max": 100.0,
+        },
+        "contact_elements": {
+            "unit": None, "x": "iteration", "n": 2,
+            "first": 5.0, "last": 6.0, "min": 5.0, "max": 6.0,
+        },
+    }  # fmt: skip
+
+
+def test_heat_residuals_start_with_the_first_that_is_not_zero():
+    rows = (
+        "     1     1     1     1        0  0.0000E+00  0.0000E+00  0.0000E+00  0.0000E+00\n"
+        "     1     1     1     2        0  0.0000E+00  0.0000E+00  0.5000E+01  0.1000E+03\n"
+        "     1     1     1     3        0  0.0000E+00  0.0000E+00  0.0000E+00  0.1000E+01\n"
+    )
+
+    points = points_of(CalculixCvg, CVG + rows)
+
+    assert points["residual.flux"] == [(2.0, 5.0), (3.0, 0.0)]
+    assert points["residual.temperature"] == [(2.0, 100.0), (3.0, 1.0)]
+    assert points["residual.force"] == [(1.0, 0.0), (2.0, 0.0), (3.0, 0.0)]
+
+
+@pytest.mark.parametrize("parser", [CalculixSta, CalculixCvg])
+@pytest.mark.parametrize(
+    "line", ["", "1 2 3", "a b c d e f g", "\x00\x01", "9" * 9000, "  STEP  INC", "1 1 1 1 x y z w"]
+)
+def test_lines_that_are_no_rows_say_nothing(parser, line):
+    assert points_of(parser, line + "\n") == {}
+
+
+def test_printed_results_give_the_last_time_before_the_modes():
+    text = (
+        "\n displacements (vx,vy,vz) for set N and time  0.5000000E+00\n\n"
+        "         1  1.0E+00\n\n temperatures for set N and time  0.7500000E+00\n\n"
+        "     E I G E N V A L U E   O U T P U T\n\n"
+        " displacements (vx,vy,vz) for set N and time  0.3000000E+01\n"
+    )
+
+    assert report_of(CalculixDat, text) == Report("calculix", "dat", time=0.75)
+
+
+def test_only_the_screen_is_ever_normal():
+    text = " Job finished\nTotal CalculiX Time: 1.0\n"
+
+    statuses = {parser.role: report_of(parser, text).status for parser in PARSERS}
+
+    assert statuses == {"screen": "normal", "sta": "running", "cvg": "running", "dat": None}
