@@ -1,0 +1,62 @@
+"""Starts the watcher: `python -m watcher`, set up by PDFJOBS_VAR, PDFJOBS_CONFIG, REDIS_URL and RQ_KEY_PREFIX."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+import warnings
+from types import FrameType
+
+from watcher import config
+from watcher.loop import RESCAN_S, Loop
+from watcher.observe import Bell
+from watcher.publish import Publisher
+
+GRACE_S = 0.8
+"""A watcher that was told to end and still waits for the queue server or a slow disk ends anyway; it loses nothing."""
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(prog="python -m watcher", description=__doc__)
+    arguments.add_argument(
+        "--rescan",
+        type=float,
+        default=RESCAN_S,
+        metavar="SECONDS",
+        help="look through every root so often for what no event told of (default: %(default)s)",
+    )
+    options = arguments.parse_args()
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    # watchdog 7.1 says so of each folder it comes upon twice, with all its watches: half a megabyte in a fresh tree.
+    warnings.filterwarnings("ignore", message="Callback with id")
+    try:
+        settings = config.read(os.environ)
+    except config.ConfigError as error:
+        sys.exit(f"watcher: {error}")
+    bell = Bell()
+    publisher = Publisher(settings.redis_url)
+    loop = Loop(settings, publisher, bell, options.rescan)
+    _end_on_signals(loop)
+    loop.run()
+    publisher.close()
+
+
+def _end_on_signals(loop: Loop) -> None:
+    def end(number: int, frame: FrameType | None) -> None:
+        loop.stop()
+        limit = threading.Timer(GRACE_S, os._exit, (0,))
+        limit.daemon = True
+        limit.start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
+
+if __name__ == "__main__":
+    main()

