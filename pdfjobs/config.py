@@ -1,0 +1,200 @@
+"""The settings of one instance: `pdfjobs.toml`, checked at start, and what follows from PDFJOBS_VAR.
+
+The watcher reads the same file with its own small reader (it may not import this room); a contract test holds
+both to the same answers.
+"""
+
+import hashlib
+import os
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+SOCKET_PATH_LIMIT = 100
+"""Bytes; the kernel refuses unix sockets whose path passes 107."""
+
+
+class ConfigError(Exception):
+    """The settings file cannot be used; the text names file, key, value and what is allowed."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Web(_Table):
+    host: str = "127.0.0.1"
+    """Address that the pages are served on."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    """Port that the pages are served on; `make run PORT=9000` wins."""
+    allowed_hosts: list[str] = []
+    """Further host names that a browser may call the service by."""
+
+
+class Intake(_Table):
+    quiet_s: Annotated[float, Field(ge=0.1, le=3600)] = 2.0
+    """A deck in the hot folder has settled when nothing about it changed for so long."""
+    max_unpacked_bytes: Annotated[int, Field(ge=1)] = 20 * 2**30
+    """An archive that would unpack to more is refused."""
+    max_members: Annotated[int, Field(ge=1)] = 50_000
+    """An archive or folder with more entries is refused."""
+    max_ratio: Annotated[float, Field(ge=1)] = 200.0
+    """An archive that grows by more than this when unpacked is refused (only looked at above 100 MB)."""
+    allow_outside_includes: bool = False
+    """Take decks whose includes are absolute or leave the deck's folder."""
+
+
+class Logs(_Table):
+    quiet_s: Annotated[float, Field(ge=0, le=60)] = 0.2
+    """A log is read when quiet for so long…"""
+    ceiling_s: Annotated[float, Field(ge=0, le=600)] = 1.0
+    """…or so long after its first unread change: a solver's log may never be quiet."""
+    turn_bytes: Annotated[int, Field(ge=4096)] = 8 * 2**20
+    """How much of one file is read before other files get their turn."""
+    silent_s: Annotated[float, Field(ge=1)] = 24 * 3600
+    """A run without an end mark whose newest file is older than this counts as ended: `other`, "silent since …"."""
+
+
+class Launcher(_Table):
+    slots: Annotated[int, Field(ge=1, le=256)] = 2
+    """How many solvers run at once on this machine."""
+    cores: Annotated[int, Field(ge=1, le=4096)] = 1
+    """Cores for a run whose sidecar does not say."""
+    wall_limit_s: Annotated[float, Field(gt=0)] | None = None
+    """Wall limit for a run whose sidecar does not say; none: no limit."""
+    stop_grace_s: Annotated[float, Field(ge=0)] = 5.0
+    """Seconds between asking a solver to end and ending it."""
+    run_as: str = ""
+    """A service started by root runs solvers as this user; empty: as root, with a warning on every page."""
+
+
+class Solver(_Table):
+    command: Annotated[list[str], Field(min_length=1)]
+    """Argument list; {stem} is the deck's name without its ending, {deck} with it, {cores} the number of cores."""
+
+
+class Diary(_Table):
+    number_base: Annotated[int, Field(ge=1, le=2**31)] = 1_000_001
+    """The first job number that the diary gives itself."""
+
+
+class Tree(_Table):
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+    """How the diary calls this root."""
+    path: Path
+    """Where it is on this host; absolute."""
+    zone: str = ""
+    """Time zone of the naive times in its logs; empty: the machine's."""
+
+
+class Settings(_Table):
+    web: Web = Web()
+    intake: Intake = Intake()
+    logs: Logs = Logs()
+    launcher: Launcher = Launcher()
+    diary: Diary = Diary()
+    solvers: dict[str, Solver] = {"calculix": Solver(command=["ccx", "-i", "{stem}"])}
+    """Command of each solver that intake may start."""
+    trees: list[Tree] = []
+    """Further run trees to watch, read-only, beside VAR/runs."""
+
+    @field_validator("trees")
+    @classmethod
+    def _names_differ(cls, trees: list[Tree]) -> list[Tree]:
+        names = ["hotfolder", "runs", *(tree.name for tree in trees)]
+        for tree in trees:
+            if names.count(tree.name) > 1:
+                raise ValueError(f"the name {tree.name} is taken; each root needs its own")
+            if not tree.path.is_absolute():
+                raise ValueError(f"{tree.path} must be absolute")
+        return trees
+
+
+class Instance:
+    """Where one instance keeps its things; everything it writes lies under `var`."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.hotfolder = var / "hotfolder"
+        self.runs = var / "runs"
+        self.incoming = self.runs / ".incoming"
+        self.rejected = var / "rejected"
+        self.logs = var / "logs"
+        self.static = var / "static"
+        self.database = var / "diary.sqlite3"
+        self.secret_key = var / "secret.key"
+
+    @property
+    def queue_prefix(self) -> str:
+        """What every key in the queue server starts with, so that instances can share a server."""
+        return f"pdfjobs:{hashlib.sha256(os.fsencode(self.var)).hexdigest()[:8]}"
+
+    @property
+    def queue_socket(self) -> Path:
+        """The embedded queue server's socket; a private temporary folder where VAR's path is too long for one."""
+        path = self.var / "queue.sock"
+        if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
+            return path
+        name = f"pdfjobs-{os.getuid()}-{self.queue_prefix.rpartition(':')[2]}"
+        return Path(tempfile.gettempdir()) / name / "queue.sock"
+
+    @property
+    def redis_url(self) -> str:
+        return os.environ.get("REDIS_URL") or f"unix://{quote(str(self.queue_socket))}"
+
+    def make_folders(self) -> None:
+        for folder in (
+            self.hotfolder,
+            self.runs,
+            self.incoming,
+            self.rejected,
+            self.logs,
+            self.static,
+        ):
+            folder.mkdir(parents=True, exist_ok=True)
+        private = self.queue_socket.parent
+        if private != self.var:
+            private.mkdir(mode=0o700, exist_ok=True)
+            if private.stat().st_uid != os.getuid():
+                raise ConfigError(
+                    f"{private}: belongs to somebody else; remove it or choose a shorter VAR"
+                )
+
+
+def instance() -> Instance:
+    """The instance that PDFJOBS_VAR names; `var` beside manage.py without it."""
+    var = os.environ.get("PDFJOBS_VAR") or str(Path(__file__).parent.parent / "var")
+    return Instance(Path(var).absolute())
+
+
+def load(inst: Instance) -> Settings:
+    """Reads PDFJOBS_CONFIG, else VAR/pdfjobs.toml where there is one, else defaults.
+
+    Raises ConfigError naming file, key, value and what is allowed.
+    """
+    named = os.environ.get("PDFJOBS_CONFIG")
+    path = Path(named) if named else inst.var / "pdfjobs.toml"
+    if not path.exists():
+        if named:
+            raise ConfigError(f"{path}: named by PDFJOBS_CONFIG, but not there")
+        return Settings()
+    return parse(path.read_bytes(), str(path))
+
+
+def parse(raw: bytes, where: str) -> Settings:
+    try:
+        table: dict[str, Any] = tomllib.loads(raw.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{where}: not valid TOML: {error}") from error
+    try:
+        return Settings.model_validate(table)
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(str(part) for part in e['loc'])} = {e['input']!r}: {e['msg']}"
+            for e in error.errors(include_url=False)
+        ]
+        raise ConfigError(f"{where}: cannot be used:\n" + "\n".join(lines)) from error

@@ -1,0 +1,150 @@
+"""The one place of the web side that opens files in run folders: read-only, and confined to the run's folder.
+
+Every part of a path is opened relative to the one before it and never through a symbolic link, so that no
+name and no link that a deck brings along leads out of the folder, also not when it is swapped meanwhile.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+MOST_BYTES = 256 * 1024
+MOST_ENTRIES = 1000
+MOST_LEVELS = 8
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+class NoSuchFileError(Exception):
+    """The path names no regular file in the run's folder; whether it is absent or forbidden is not said."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A regular file in a run's folder."""
+
+    path: str
+    """Relative to the folder, as os.fsdecode gives it."""
+    size: int
+    mtime: float
+    """Unix time."""
+
+
+@dataclass(frozen=True)
+class Tail:
+    """The last lines of a file."""
+
+    text: str
+    size: int
+    """Bytes of the whole file."""
+    whole: bool
+    """Whether `text` is all of it."""
+
+
+def root_path(root: str) -> Path:
+    """Where a root of runs is; raises NoSuchFileError for a name that is in no setting."""
+    if root == "runs":
+        return Path(settings.INSTANCE.runs)
+    for tree in settings.PDFJOBS.trees:
+        if tree.name == root:
+            return Path(tree.path)
+    raise NoSuchFileError(root)
+
+
+def tail(root: str, folder: str, path: str, *, lines: int, most: int = MOST_BYTES) -> Tail:
+    """The last `lines` lines of a file, from at most its last `most` bytes."""
+    with _opened_file(root, folder, path) as fd:
+        size = os.fstat(fd).st_size
+        most = min(most, MOST_BYTES)
+        begin = max(0, size - most)
+        raw = os.pread(fd, most, begin)
+    kept = raw
+    if begin and b"\n" in kept[:-1]:
+        kept = kept[kept.index(b"\n") + 1 :]  # its first line is a rest
+    kept = b"".join(kept.splitlines(keepends=True)[-max(1, lines) :])
+    whole = begin == 0 and kept == raw
+    return Tail(kept.decode("utf-8", "replace").replace("\0", "\ufffd"), size, whole)
+
+
+def list_files(root: str, folder: str) -> list[Entry]:
+    """The regular files of a run, sorted by path; dot names are left out, and all beyond `MOST_ENTRIES`."""
+    found: list[Entry] = []
+    try:
+        fd = _open_folder(root_path(root), _folder_parts(folder))
+    except (OSError, ValueError, NoSuchFileError):
+        return []
+    try:
+        _collect(fd, "", found, MOST_LEVELS)
+    finally:
+        os.close(fd)
+    return sorted(found, key=lambda entry: entry.path)
+
+
+def _parts(path: str) -> list[str]:
+    parts = path.split("/")
+    if "\0" in path or any(part in ("", ".", "..") for part in parts):
+        raise NoSuchFileError(path)
+    return parts
+
+
+def _folder_parts(folder: str) -> list[str]:
+    """Of a run's folder, which may be its root itself."""
+    return [] if folder in ("", ".") else _parts(folder)
+
+
+def _open_folder(base: Path, parts: list[str]) -> int:
+    """A descriptor of the folder; the root itself is the administrator's word and may be a link."""
+    fd = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for part in parts:
+        try:
+            inner = os.open(part, _FOLDER, dir_fd=fd)
+        finally:
+            os.close(fd)
+        fd = inner
+    return fd
+
+
+@contextmanager
+def _opened_file(root: str, folder: str, path: str) -> Iterator[int]:
+    *above, name = _parts(path)
+    try:
+        parent = _open_folder(root_path(root), [*_folder_parts(folder), *above])
+        try:
+            fd = os.open(name, _FILE, dir_fd=parent)
+        finally:
+            os.close(parent)
+    except (OSError, ValueError) as error:
+        raise NoSuchFileError(path) from error
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise NoSuchFileError(path)
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _collect(fd: int, prefix: str, found: list[Entry], levels: int) -> None:
+    with os.scandir(fd) as entries:
+        for entry in entries:
+            if len(found) >= MOST_ENTRIES:
+                return
+            if entry.name.startswith("."):
+                continue
+            try:
+                info = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(info.st_mode):
+                    found.append(Entry(prefix + entry.name, info.st_size, info.st_mtime))
+                elif stat.S_ISDIR(info.st_mode) and levels > 1:
+                    inner = os.open(entry.name, _FOLDER, dir_fd=fd)
+                    try:
+                        _collect(inner, f"{prefix}{entry.name}/", found, levels - 1)
+                    finally:
+                        os.close(inner)
+            except OSError:
+                continue  # gone meanwhile, or not ours to read

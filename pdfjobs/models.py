@@ -1,0 +1,281 @@
+"""What the diary keeps: jobs, their runs, what was read from each log, and who did what.
+
+Only `pdfjobs.services` writes these tables; pages read them through `pdfjobs.queries`.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+STATUSES = ("none", "pending", "running", "finished", "normal", "error", "other")
+ENDED = ("finished", "normal", "error", "other")
+ANALYSIS_STATUSES = ("open", "ongoing", "done")
+ASSESSMENTS = ("", "ok", "not_ok", "other", "issue", "obsolete")
+INTAKE_STATES = ("arriving", "claimed", "taken", "refused", "gone")
+
+
+class Job(models.Model):
+    """One submission of one deck."""
+
+    number = models.PositiveBigIntegerField(unique=True)
+    """What people see, say and put in the URL; given once, never changed."""
+    name = models.TextField()
+    """The deck's file name as it was handed in (or the run's stem), in readable form."""
+    title = models.TextField(null=True)  # noqa: DJ001 - None: the deck does not say
+    """The deck's heading."""
+    solver = models.CharField(max_length=64, blank=True, default="")
+    owner = models.CharField(max_length=150, blank=True, default="")
+    """Account name of the person who handed it in."""
+    project = models.CharField(max_length=200, blank=True, default="")
+    cluster = models.CharField(max_length=100, blank=True, default="")
+    scheduler_id = models.CharField(max_length=100, blank=True, default="")
+
+    status = models.CharField(max_length=16, default="none")
+    status_reason = models.TextField(blank=True, default="")
+    status_source = models.CharField(max_length=16, default="file")
+    """file, launcher, scheduler or person; a person's status stays until given back."""
+    machine_status = models.CharField(max_length=16, default="none")
+    """What the machine would say; equals `status` unless a person set that."""
+    machine_reason = models.TextField(blank=True, default="")
+    machine_source = models.CharField(max_length=16, default="file")
+
+    info = models.TextField(blank=True, default="")
+    analysis_status = models.CharField(max_length=16, default="open")
+    result_assessment = models.CharField(max_length=16, blank=True, default="")
+    result_summary = models.TextField(blank=True, default="")
+
+    deck = models.JSONField(default=dict)
+    """The deck reader's facts; shape in `workers/decks/facts.py`."""
+    submitted_at = models.DateTimeField()
+    updated_at = models.DateTimeField(auto_now=True, db_index=True)
+
+    class Meta:
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(status__in=STATUSES), name="job_status_known"),
+            models.CheckConstraint(
+                condition=Q(machine_status__in=STATUSES), name="job_machine_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(analysis_status__in=ANALYSIS_STATUSES), name="job_analysis_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(result_assessment__in=ASSESSMENTS), name="job_assessment_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}"
+
+
+class BaseRun(models.Model):
+    """That a job is a variant of another; kept by number, since the base may appear later."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="base_runs")
+    number = models.PositiveBigIntegerField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "number"], name="base_run_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} from {self.number}"
+
+
+class Run(models.Model):
+    """One execution of a job; its identity is (root, folder, stem)."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="runs")
+    ordinal = models.PositiveIntegerField(default=1)
+    root = models.CharField(max_length=40)
+    """Name of the root that the folder is under."""
+    folder = models.TextField()
+    """Relative to the root, in the stored escaping of `pdfjobs.names`."""
+    stem = models.CharField(max_length=200)
+    """Name of the solver's files without ending; empty where a folder holds one run."""
+    deck_file = models.TextField(blank=True, default="")
+    """The deck inside the folder."""
+    ours = models.BooleanField(default=False)
+    """Made by intake, so the launcher may start it."""
+
+    cores = models.PositiveIntegerField(default=1)
+    wall_limit_s = models.FloatField(null=True)
+    generation = models.PositiveIntegerField(default=0)
+    """Counts the claims to start it; the claimer owns the start."""
+    claimed_at = models.DateTimeField(null=True)
+    stop_wanted_by = models.CharField(max_length=150, blank=True, default="")
+
+    record = models.JSONField(null=True)
+    """What the exit recorder wrote: `.pdfjobs/run-N.json`."""
+    facts = models.JSONField(default=dict)
+    """Section 8 of the design, merged over the run's files."""
+    progress = models.FloatField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    gone_since = models.DateTimeField(null=True)
+    """When the folder was first missed; facts stay."""
+    finished = models.BooleanField(default=False, db_index=True)
+    """Nothing more is expected: its status is one of `ENDED`."""
+
+    class Meta:
+        ordering: ClassVar = ["ordinal"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["root", "folder", "stem"], name="run_place_once"),
+            models.UniqueConstraint(fields=["job", "ordinal"], name="run_ordinal_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.ordinal} of {self.job_id}"
+
+
+class LogFile(models.Model):
+    """A file of a run that a parser claimed, and how far it was read."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="files")
+    path = models.TextField()
+    """Relative to the run's folder, stored escaping."""
+    parser = models.CharField(max_length=64)
+    parser_version = models.PositiveIntegerField()
+    device = models.BigIntegerField()
+    inode = models.BigIntegerField()
+    head_len = models.PositiveIntegerField()
+    head_sha = models.CharField(max_length=64)
+    """Fingerprint of the first `head_len` bytes."""
+    tail_sha = models.CharField(max_length=64, blank=True, default="")
+    """Fingerprint of the last bytes before `offset`: tells a rewritten file from a grown one."""
+    generation = models.PositiveIntegerField(default=1)
+    """Counts how often the file was begun anew; points belong to one generation."""
+    offset = models.BigIntegerField(default=0)
+    size = models.BigIntegerField(default=0)
+    mtime_ns = models.BigIntegerField(default=0)
+    closed = models.BooleanField(default=False)
+    """Its run has ended and the last line was taken as it stood; growth begins a new generation."""
+    state = models.JSONField(default=dict)
+    """The parser's state at `offset`."""
+    report = models.JSONField(default=dict)
+    """What the parser says so far (section 8), without points."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "path"], name="log_file_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.parser})"
+
+
+class SeriesChunk(models.Model):
+    """Consecutive points of one series of one log; the last chunk grows until it is full."""
+
+    file = models.ForeignKey(LogFile, on_delete=models.CASCADE, related_name="points")
+    name = models.CharField(max_length=100)
+    start = models.PositiveBigIntegerField()
+    """Index of its first point."""
+    count = models.PositiveIntegerField()
+    y_min = models.FloatField(null=True)
+    y_max = models.FloatField(null=True)
+    data = models.BinaryField()
+    """zlib over float64 little-endian: `count` values of x, then `count` of y."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["file", "name", "start"], name="chunk_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} from {self.start}"
+
+
+class Message(models.Model):
+    """A distinct warning, error, fatal or note of a log."""
+
+    file = models.ForeignKey(LogFile, on_delete=models.CASCADE, related_name="messages")
+    position = models.PositiveIntegerField()
+    """First-seen order within the file."""
+    severity = models.CharField(max_length=8)
+    code = models.CharField(max_length=100, blank=True, default="")
+    text = models.TextField()
+    line = models.PositiveBigIntegerField()
+    count = models.PositiveBigIntegerField(default=1)
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["file", "position"], name="message_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.severity}: {self.text[:80]}"
+
+
+class History(models.Model):
+    """Who did what to a job, and when."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="history")
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.CharField(max_length=150, blank=True, default="")
+    """Account name; empty for the diary itself."""
+    field = models.CharField(max_length=40)
+    """status, or the review field that changed, or an act such as "stop" and "retry"."""
+    before = models.TextField(blank=True, default="")
+    after = models.TextField(blank=True, default="")
+    note = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.before} -> {self.after}"
+
+
+class IntakeRecord(models.Model):
+    """One thing dropped into a hot folder, from first sight to job or refusal."""
+
+    root = models.CharField(max_length=40)
+    path = models.TextField()
+    """Relative to the root, stored escaping."""
+    name = models.TextField()
+    """Readable form of the name."""
+    state = models.CharField(max_length=16, default="arriving")
+    """arriving, claimed (being taken in), taken, refused, gone (taken away before it had settled)."""
+    reason = models.TextField(blank=True, default="")
+    """Why it was refused, or what it waits for: names the file, the place and the remedy."""
+    kept_as = models.TextField(blank=True, default="")
+    """Where a refused thing lies, relative to VAR/rejected."""
+    owner = models.CharField(max_length=150, blank=True, default="")
+    size = models.BigIntegerField(null=True)
+    device = models.BigIntegerField(null=True)
+    inode = models.BigIntegerField(null=True)
+    mtime_ns = models.BigIntegerField(null=True)
+    number = models.PositiveBigIntegerField(null=True, unique=True)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="intake")
+    place = models.TextField(blank=True, default="")
+    """The run folder's final name, once chosen."""
+    seen_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True, db_index=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=INTAKE_STATES), name="intake_state_known"),
+            models.UniqueConstraint(
+                fields=["root", "path"],
+                condition=Q(state="arriving"),
+                name="one_arriving_record_a_path",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.state}"
+
+
+class Counter(models.Model):
+    """A database sequence that every backend has."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    value = models.PositiveBigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value}"

@@ -1,0 +1,185 @@
+"""What the pages read of the diary."""
+
+import hashlib
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Max,
+    Prefetch,
+    Q,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast
+
+from pdfjobs.models import IntakeRecord, Job, Message, Run
+
+PAGE_SIZE = 50
+MOST_MESSAGES = 500
+SEARCHED = ("number_text", "name", "title", "owner", "project", "solver", "info", "result_summary")
+SEVERITIES = ("fatal", "error", "warning", "note")
+
+STATUS_WORDS = {
+    "none": "undefined",
+    "pending": "pending",
+    "running": "running",
+    "finished": "finished",
+    "normal": "normal termination",
+    "error": "error termination",
+    "other": "other termination",
+}
+"""As the pages say them; the search also knows the codes of the diary that came before (pen, run, fin …)."""
+
+
+@dataclass(frozen=True)
+class ListParams:
+    """What narrows the job list."""
+
+    q: str = ""
+    status: str = ""
+    user: str = ""
+    project: str = ""
+    show_obsolete: bool = False
+
+    def but_status(self) -> "ListParams":
+        return ListParams(**{**asdict(self), "status": ""})
+
+
+def job_list(params: ListParams) -> QuerySet[Job]:
+    """The jobs that `params` lets through, newest first, with what a row shows."""
+    runs = Run.objects.defer("record").order_by("-ordinal")
+    return _matching(params).defer("deck").prefetch_related(Prefetch("runs", queryset=runs))
+
+
+def status_counts(params: ListParams) -> dict[str, int]:
+    """How many jobs of each status `params` lets through, whatever status it names."""
+    rows = _matching(params.but_status()).order_by().values_list("status").annotate(Count("id"))
+    return dict(rows)
+
+
+def list_version() -> str:
+    """Changes when a job or an intake record does; one query."""
+    intake = _stamped(IntakeRecord.objects.all(), "intake")
+    rows = _stamped(Job.objects.all(), "job").union(intake).order_by("kind")
+    return "|".join(f"{kind}{count}@{last}" for kind, count, last in rows)
+
+
+def job_version(job: Job, run: Run | None) -> str:
+    """Changes with what the live part of a job's page shows; at most two queries."""
+    seen = [job.updated_at.isoformat(), job.history.aggregate(Max("id"))["id__max"]]
+    if run is not None:
+        files = run.files.aggregate(Sum("offset"), Max("mtime_ns"), Sum("generation"))
+        facts = hashlib.sha256(repr(run.facts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        seen += [
+            run.pk,
+            run.progress,
+            run.finished,
+            run.stop_wanted_by,
+            run.gone_since,
+            facts,
+            files,
+        ]
+    return repr(seen)
+
+
+def arriving() -> QuerySet[IntakeRecord]:
+    """Decks that have not settled yet, or are being taken in."""
+    return IntakeRecord.objects.filter(state__in=("arriving", "claimed")).order_by("-id")
+
+
+def intake_records(state: str = "") -> QuerySet[IntakeRecord]:
+    """What came into the hot folders, newest first."""
+    records = IntakeRecord.objects.select_related("job").order_by("-id")
+    return records.filter(state=state) if state else records
+
+
+def current_run(job: Job) -> Run | None:
+    """The run that a job's page is about: its latest; no query where the runs were fetched before."""
+    return max(job.runs.all(), key=lambda run: run.ordinal, default=None)
+
+
+def messages(run: Run) -> list[Message]:
+    """The solver's distinct messages, worst first, then as the log has them."""
+    rows = (
+        Message.objects.filter(file__run=run).select_related("file").order_by("file_id", "position")
+    )
+    order = {name: place for place, name in enumerate(SEVERITIES)}
+    return sorted(rows[:MOST_MESSAGES], key=lambda row: order.get(row.severity, len(SEVERITIES)))
+
+
+@dataclass(frozen=True)
+class Eta:
+    """How long a run will go on."""
+
+    seconds: float
+    estimated: bool
+    """By us from progress and start; not by the solver."""
+
+
+def eta(job: Job, run: Run | None, now: datetime) -> Eta | None:
+    """The solver's own word, else elapsed time over progress; None for what is not running."""
+    if run is None or job.status != "running":
+        return None
+    printed = run.facts.get("eta_s")
+    if isinstance(printed, int | float):
+        return Eta(float(printed), estimated=False)
+    if run.started_at is None or not run.progress or not 0 < run.progress < 1:
+        return None
+    elapsed = (now - run.started_at).total_seconds()
+    if elapsed <= 0:
+        return None
+    return Eta(elapsed / run.progress * (1 - run.progress), estimated=True)
+
+
+def _matching(params: ListParams) -> QuerySet[Job]:
+    jobs = Job.objects.order_by("-number")
+    if not params.show_obsolete:
+        jobs = jobs.exclude(result_assessment="obsolete")
+    if params.status:
+        jobs = jobs.filter(status=params.status)
+    if params.user:
+        jobs = jobs.filter(owner=params.user)
+    if params.project:
+        jobs = jobs.filter(project=params.project)
+    words = params.q.replace("\0", " ").split()[:10]
+    if words:
+        jobs = jobs.annotate(number_text=Cast("number", TextField()))
+    for word in words:
+        jobs = jobs.filter(_has_word(word))
+    return jobs
+
+
+def _has_word(start: str) -> Q:
+    """A word beginning with `start`; an underscore parts words, as it does in deck names."""
+    said = Q()
+    for field in SEARCHED:
+        here = Q(**{f"{field}__iregex": rf"(^|\W|_){re.escape(start)}"})
+        if start.isascii():
+            here = Q(**{f"{field}__icontains": start}) & here  # the database's own, far faster "no"
+        said |= here
+    if len(start) < 3:
+        return said
+    statuses = [
+        status
+        for status, words in STATUS_WORDS.items()
+        if any(word.startswith(start.lower()) for word in (status, *words.split()))
+    ]
+    return said | Q(status__in=statuses)
+
+
+def _stamped(rows: Any, kind: str) -> Any:
+    last = Max("updated_at", output_field=DateTimeField())
+    return (
+        rows.order_by()
+        .annotate(kind=Value(kind))
+        .values("kind")
+        .annotate(count=Count("id"), last=last)
+        .values_list("kind", "count", "last")
+    )

@@ -1,0 +1,211 @@
+"""Saves what a parser read: facts, points, messages and the checkpoint in one transaction."""
+
+import zlib
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from pdfjobs.models import Job, LogFile, Message, Run, SeriesChunk
+from pdfjobs.services.status import change_status
+
+CHUNK_POINTS = 1024
+Points = dict[str, list[tuple[float, float]]]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """How far a file was read, and by whom."""
+
+    parser: str
+    parser_version: int
+    device: int
+    inode: int
+    head_len: int
+    head_sha: str
+    tail_sha: str
+    generation: int
+    offset: int
+    size: int
+    mtime_ns: int
+    state: dict[str, Any]
+    closed: bool = False
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one reading of a file brought."""
+
+    path: str
+    """Relative to the run's folder, stored escaping."""
+    was: tuple[int, int]
+    """Generation and offset it began at; (0, 0) for a file not read before."""
+    checkpoint: Checkpoint
+    report: dict[str, Any]
+    points: Points = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the run stands after a turn; shape as `workers.verdict.Verdict` with the merged facts."""
+
+    facts: dict[str, Any]
+    status: str
+    reason: str
+    source: str
+    finished: bool
+    progress: float | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+Judge = Callable[[list[dict[str, Any]]], Standing]
+"""Reports of all files of a run in, its standing out; pure."""
+
+
+def record_turns(run: Run, turns: list[Turn], judge: Judge) -> bool:
+    """Saves turns of one run's files; False when another reader was faster, and nothing was saved.
+
+    1. Locks the run, so readers of its files go one after another.
+    2. Each file: checkpoint, report, messages; points behind those of the same generation, or instead of them
+       when the file was begun anew.
+    3. The run's facts and the job's status, from the reports of all its files.
+    """
+    try:
+        with transaction.atomic():
+            run = Run.objects.select_for_update().select_related("job").get(pk=run.pk)
+            for turn in turns:
+                if not _record_turn(run, turn):
+                    raise IntegrityError("another reader was faster")
+            stand(run, judge)
+    except IntegrityError:
+        return False
+    return True
+
+
+def stand(run: Run, judge: Judge) -> None:
+    """Writes how a run stands; in a transaction."""
+    reports = list(run.files.order_by("pk").values_list("report", flat=True))
+    standing = judge(reports)
+    run.facts, run.progress = standing.facts, standing.progress
+    run.started_at = standing.started_at or run.started_at
+    run.ended_at, run.finished = standing.ended_at, standing.finished
+    run.save(update_fields=["facts", "progress", "started_at", "ended_at", "finished", "record"])
+    newest = Run.objects.filter(job_id=run.job_id, ordinal__gt=run.ordinal).exists()
+    if not newest:
+        change_status(run.job_id, standing.status, reason=standing.reason, source=standing.source)
+        Job.objects.filter(pk=run.job_id).update(updated_at=timezone.now())
+
+
+def judge_again(run: Run, judge: Judge) -> None:
+    """Says anew how a run stands, without a new reading."""
+    with transaction.atomic():
+        locked = Run.objects.select_for_update().select_related("job").get(pk=run.pk)
+        locked.record = run.record or locked.record
+        stand(locked, judge)
+
+
+def forget(run: Run, paths: list[str]) -> None:
+    """Drops what was read of these logs, so that they are read from the first byte."""
+    LogFile.objects.filter(run=run, path__in=paths).delete()
+
+
+def _record_turn(run: Run, turn: Turn) -> bool:
+    file = LogFile.objects.select_for_update().filter(run=run, path=turn.path).first()
+    if (file.generation, file.offset) != turn.was if file else turn.was != (0, 0):
+        return False
+    fresh = file is None or file.generation != turn.checkpoint.generation
+    if file is None:
+        file = LogFile(run=run, path=turn.path)
+    for name, value in vars(turn.checkpoint).items():
+        setattr(file, name, value)
+    file.report = {**turn.report, "messages": []}
+    file.save()
+    if fresh:
+        file.points.all().delete()
+    _record_messages(file, turn.report["messages"])
+    for name, points in turn.points.items():
+        _append_points(file, name, points)
+    return True
+
+
+def _record_messages(file: LogFile, messages: list[dict[str, Any]]) -> None:
+    known = {m.position: m for m in file.messages.all()}
+    wanted = dict(enumerate(messages))
+    file.messages.filter(position__in=[p for p in known if p not in wanted]).delete()
+    rows = [
+        Message(
+            file=file,
+            position=position,
+            severity=said["severity"],
+            code=said["code"] or "",
+            text=said["text"],
+            line=said["line"],
+            count=said["count"],
+        )
+        for position, said in wanted.items()
+        if position not in known or not _same(known[position], said)
+    ]
+    Message.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["file", "position"],
+        update_fields=["severity", "code", "text", "line", "count"],
+    )
+
+
+def _same(row: Message, said: dict[str, Any]) -> bool:
+    return (row.severity, row.code, row.text, row.line, row.count) == (
+        said["severity"],
+        said["code"] or "",
+        said["text"],
+        said["line"],
+        said["count"],
+    )
+
+
+def pack(points: list[tuple[float, float]]) -> bytes:
+    """Points as a chunk's data."""
+    flat = array("d", [x for x, _ in points])
+    flat.extend(y for _, y in points)
+    return zlib.compress(flat.tobytes(), 1)
+
+
+def unpack(data: bytes, count: int) -> list[tuple[float, float]]:
+    """A chunk's data as points."""
+    flat = array("d")
+    flat.frombytes(zlib.decompress(data))
+    return list(zip(flat[:count], flat[count:], strict=True))
+
+
+def _append_points(file: LogFile, name: str, points: list[tuple[float, float]]) -> None:
+    last = file.points.filter(name=name).order_by("-start").first()
+    start = 0
+    if last is not None:
+        start = last.start
+        if last.count < CHUNK_POINTS:
+            points = unpack(bytes(last.data), last.count) + points
+            last.delete()
+        else:
+            start += last.count
+    SeriesChunk.objects.bulk_create(
+        _chunk(file, name, start + first, points[first : first + CHUNK_POINTS])
+        for first in range(0, len(points), CHUNK_POINTS)
+    )
+
+
+def _chunk(file: LogFile, name: str, start: int, points: list[tuple[float, float]]) -> SeriesChunk:
+    finite = [y for _, y in points if y - y == 0]
+    return SeriesChunk(
+        file=file,
+        name=name,
+        start=start,
+        count=len(points),
+        y_min=min(finite, default=None),
+        y_max=max(finite, default=None),
+        data=pack(points),
+    )

@@ -1,0 +1,179 @@
+"""What happens to a run: found, claimed, started, stopped, retried."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from pdfjobs import names, queue
+from pdfjobs.models import History, Job, Run
+from pdfjobs.services.errors import RefusedError
+from pdfjobs.services.numbers import next_number
+from pdfjobs.services.status import change_status
+
+ASIDE = "/.pdfjobs/run-"
+"""Where a run's outputs go when its job is retried in the same folder."""
+
+
+def rq_id(run: Run) -> str:
+    """The RQ id under which a run is followed."""
+    return f"run-{run.job.number}-{run.ordinal}"
+
+
+def describe(run: Run) -> str:
+    """A run in an engineer's words, for the queue's pages."""
+    again = f", run {run.ordinal}" if run.ordinal > 1 else ""
+    return f"{run.job.number} {run.job.name}{again} ({run.job.solver})"
+
+
+def queue_run(run: Run, *, first: bool = False) -> bool:
+    """Asks for a run to be started, or followed when it runs already."""
+    return queue.send_run(run.pk, rq_id(run), describe(run), first=first)
+
+
+def claim_start(run: Run) -> bool:
+    """Takes the right to start a run: one claimer a generation; the claim of a killed claimer is passed on.
+
+    The caller holds the run's lock file, so nobody else is between claim and start.
+    """
+    claimed = Run.objects.filter(
+        pk=run.pk, generation=run.generation, record__isnull=True, finished=False, stop_wanted_by=""
+    ).update(generation=F("generation") + 1, claimed_at=timezone.now())
+    if claimed:
+        run.generation += 1
+    return bool(claimed)
+
+
+def hold(run: Run, reason: str) -> None:
+    """A run that cannot be started here: undefined, with the reason, until retried."""
+    Run.objects.filter(pk=run.pk).update(finished=True)
+    change_status(run.job_id, "none", reason=reason, source="launcher")
+
+
+def keep_record(run: Run, record: dict[str, Any]) -> None:
+    """Keeps what the exit recorder wrote."""
+    Run.objects.filter(pk=run.pk).update(record=record)
+    run.record = record
+
+
+def request_stop(job: Job, actor: str) -> None:
+    """Asks for a job's run to end; RefusedError when nothing runs."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update().filter(job=job).order_by("-ordinal").first()
+        if run is None or not run.ours:
+            raise RefusedError("The diary did not start this run, so it cannot stop it.")
+        if run.finished:
+            raise RefusedError("The run has ended already.")
+        run.stop_wanted_by = actor or "somebody"
+        run.save(update_fields=["stop_wanted_by"])
+        History.objects.create(job=job, actor=actor, field="stop", note="asked to end")
+    queue.send("upkeep", "workers.tasks.stop_run", f"stop {describe(run)}", run_id=run.pk)
+
+
+def cancel_pending(run: Run) -> None:
+    """Ends a run that was stopped before it had started."""
+    Run.objects.filter(pk=run.pk).update(finished=True, ended_at=timezone.now())
+    reason = f"stopped by {run.stop_wanted_by} before it started"
+    change_status(run.job_id, "other", reason=reason, source="launcher")
+
+
+def request_retry(job: Job, actor: str) -> Run:
+    """Runs a job's deck again in its folder, as a new run; RefusedError when it runs or is not ours.
+
+    The earlier run's outputs move into the folder's .pdfjobs; its row moves with them now, its files when the
+    new run is taken up.
+    """
+    with transaction.atomic():
+        last = Run.objects.select_for_update().filter(job=job).order_by("-ordinal").first()
+        if last is None or not last.ours:
+            raise RefusedError("The diary did not start this job, so it cannot run it again.")
+        if not last.finished:
+            raise RefusedError("The job has not ended yet; stop it first.")
+        folder = last.folder
+        last.folder = f"{folder}{ASIDE}{last.ordinal}"
+        last.save(update_fields=["folder"])
+        run = Run.objects.create(
+            job=job,
+            ordinal=last.ordinal + 1,
+            root=last.root,
+            folder=folder,
+            stem=last.stem,
+            deck_file=last.deck_file,
+            ours=True,
+            cores=last.cores,
+            wall_limit_s=last.wall_limit_s,
+        )
+        History.objects.create(job=job, actor=actor, field="retry", note=f"run {run.ordinal}")
+        change_status(job.pk, "pending", reason="waits for a free slot", source="launcher")
+        transaction.on_commit(lambda: queue_run(run))
+    return run
+
+
+def find_run(root: str, folders: list[str], stem: str) -> Run | None:
+    """The run in the deepest of these folders (stored names) that has this stem, or takes any."""
+    runs = Run.objects.filter(root=root, folder__in=folders).filter(
+        Q(stem=stem) | Q(stem="") | Q(ours=True)
+    )
+    return max(
+        runs.select_related("job"),
+        key=lambda run: (len(run.folder), run.stem == stem),
+        default=None,
+    )
+
+
+def make_found_run(
+    root: str, folder: str, stem: str, *, solver: str, name: str, owner: str, seen: datetime
+) -> Run:
+    """A job for a run that somebody else started, made at first sight; once however many see it."""
+    try:
+        with transaction.atomic():
+            job = Job.objects.create(
+                number=next_number(),
+                name=names.readable(name),
+                solver=solver,
+                owner=owner,
+                submitted_at=seen,
+                status_reason="no log says how it stands",
+            )
+            run = Run.objects.create(job=job, root=root, folder=folder, stem=stem)
+            History.objects.create(
+                job=job,
+                field="found",
+                note=f"a log of {solver} in {names.readable(names.from_stored(folder))}",
+            )
+            return run
+    except IntegrityError:  # another worker was first
+        return Run.objects.select_related("job").get(root=root, folder=folder, stem=stem)
+
+
+def keep_deck(run: Run, deck_file: str, deck: dict[str, Any]) -> None:
+    """Keeps what the deck beside a found run says."""
+    Run.objects.filter(pk=run.pk).update(deck_file=names.to_stored(deck_file))
+    Job.objects.filter(pk=run.job_id).update(
+        deck=deck,
+        title=deck.get("title"),
+        name=names.readable(deck_file),
+        updated_at=timezone.now(),
+    )
+    run.job.deck = deck
+
+
+def note_folder(run: Run, *, gone: bool) -> None:
+    """A run's folder went away, or is back; facts, review and status stay."""
+    Run.objects.filter(pk=run.pk).update(gone_since=timezone.now() if gone else None)
+    History.objects.create(
+        job=run.job, field="folder", note="gone from the disk" if gone else "back on the disk"
+    )
+    Job.objects.filter(pk=run.job_id).update(updated_at=timezone.now())
+
+
+def unfollowed(age_s: float) -> list[Run]:
+    """Runs of ours that are not finished; those younger than `age_s` are still on their way."""
+    before = timezone.now() - timedelta(seconds=age_s)
+    return list(
+        Run.objects.filter(ours=True, finished=False, job__submitted_at__lt=before)
+        .select_related("job")
+        .order_by("pk")
+    )

@@ -1,0 +1,141 @@
+"""Django's settings, from the instance's folder and its pdfjobs.toml."""
+
+import os
+from pathlib import Path
+
+from django.core.management.utils import get_random_secret_key
+
+from pdfjobs import config
+
+INSTANCE = config.instance()
+PDFJOBS = config.load(INSTANCE)
+
+# rq reads its key prefix once, when it is first imported.
+os.environ["RQ_KEY_PREFIX"] = INSTANCE.queue_prefix
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _secret_key() -> str:
+    path = INSTANCE.secret_key
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        pass
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary.touch(mode=0o600, exist_ok=False)
+    temporary.write_text(get_random_secret_key())
+    try:
+        os.link(temporary, path)  # the first of two starters wins
+    except FileExistsError:
+        pass
+    temporary.unlink()
+    return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", PDFJOBS.web.host, *PDFJOBS.web.allowed_hosts]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_rq",
+    "pdfjobs",
+    "workers",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "pdfjobs.middleware.content_security",
+]
+ROOT_URLCONF = "pdfjobs.urls"
+WSGI_APPLICATION = "pdfjobs.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "pdfjobs.context.service",
+            ]
+        },
+    }
+]
+
+# Without IMMEDIATE two writers deadlock into "database is locked" at once; the long timeout is for bursts.
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": INSTANCE.database,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+            "PRAGMA cache_size=-64000; PRAGMA mmap_size=268435456;",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "job_list"
+LOGOUT_REDIRECT_URL = "login"
+# Cookies are per host, not per port: two instances on one machine must not log each other out.
+SESSION_COOKIE_NAME = f"pdfjobs_{INSTANCE.queue_prefix.rpartition(':')[2]}"
+CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}_csrf"
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+QUEUES = ("intake", "ingest", "solve", "upkeep")
+"""What each queue holds: decks to take in, logs to read, runs on this machine, and the diary's own upkeep."""
+
+_queue: dict[str, object] = {
+    "URL": INSTANCE.redis_url,
+    "SERIALIZER": "rq.serializers.JSONSerializer",
+    "DEFAULT_TIMEOUT": 3600,
+}
+RQ_QUEUES = dict.fromkeys(QUEUES, _queue)
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = os.environ.get("TZ") or "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = INSTANCE.static
+STATICFILES_DIRS = [
+    ("uplot", BASE_DIR / "pdfjobs" / "assets" / "node_modules" / "uplot" / "dist"),
+]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"rq": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+}

@@ -1,0 +1,137 @@
+"""How the pages say values: times, durations, sizes, numbers, statuses."""
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from pdfjobs import names
+from pdfjobs.queries import STATUS_WORDS
+
+register = template.Library()
+
+SHAPES = {
+    "none": "○",
+    "pending": "◔",
+    "running": "▶",
+    "finished": "◆",
+    "normal": "✓",
+    "error": "✕",
+    "other": "■",
+}
+"""A status is told by word, colour and shape."""
+ANALYSIS_WORDS = {"open": "open", "ongoing": "ongoing", "done": "done"}
+ASSESSMENT_WORDS = {
+    "": "not assessed",
+    "ok": "OK",
+    "not_ok": "not OK",
+    "other": "other",
+    "issue": "issue",
+    "obsolete": "obsolete",
+}
+NOTHING = "\u2013"
+
+
+@register.simple_tag
+def badge(status: str) -> SafeString:
+    """The status as a badge."""
+    return format_html(
+        '<span class="badge is-{}"><span class="shape" aria-hidden="true">{}</span>{}</span>',
+        status,
+        SHAPES.get(status, "○"),
+        STATUS_WORDS.get(status, status),
+    )
+
+
+@register.filter
+def status_words(status: str) -> str:
+    return STATUS_WORDS.get(status, status)
+
+
+@register.filter
+def assessment_words(code: str) -> str:
+    return ASSESSMENT_WORDS.get(code, code)
+
+
+@register.simple_tag
+def when(at: datetime | str | None) -> SafeString | str:
+    """A time that the browser turns into its own zone; without scripts, the service's zone."""
+    if not isinstance(at, datetime):
+        return NOTHING  # a template's word for a missing run is ""
+    local = timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}">{}</time>',
+        at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        f"{local:%Y-%m-%d %H:%M} {local.tzname()}",
+    )
+
+
+@register.filter
+def duration(seconds: Any) -> str:
+    """Two units at most: "3 h 12 min"."""
+    if not isinstance(seconds, int | float) or not math.isfinite(seconds):
+        return NOTHING
+    if seconds < 10:
+        return f"{max(0.0, seconds):.1f} s"
+    total = round(seconds)
+    if total < 60:
+        return f"{total} s"
+    for size, unit, inner_size, inner in (
+        (86400, "d", 3600, "h"),
+        (3600, "h", 60, "min"),
+        (60, "min", 1, "s"),
+    ):
+        if total >= size:
+            rest = total % size // inner_size
+            return f"{total // size} {unit} {rest} {inner}" if rest else f"{total // size} {unit}"
+    return NOTHING
+
+
+@register.filter
+def rough_duration(seconds: Any) -> str:
+    """The larger unit alone where that says enough: "36 min", "12 h", but "1 d 6 h"."""
+    words = duration(seconds).split()
+    is_plenty = words[0].isdigit() and int(words[0]) >= 10
+    return " ".join(words[:2] if words[1:2] in (["min"], ["h"]) or is_plenty else words)
+
+
+@register.filter
+def figure(value: Any) -> str:
+    """A solver's number, four digits of it; whole numbers whole."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return NOTHING if value is None else str(value)
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", "\u202f")
+    if not math.isfinite(value):
+        return str(value)
+    return f"{value:.4g}"
+
+
+@register.filter
+def bytes_size(value: Any) -> str:
+    if not isinstance(value, int | float):
+        return NOTHING
+    size, unit = float(value), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if size < 1000 or unit == "TB":
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"
+
+
+@register.filter
+def percent(share: Any) -> str:
+    """0..1 as whole per cent, rounded down: 100 % means all of it."""
+    if not isinstance(share, int | float) or not math.isfinite(share):
+        return NOTHING
+    return f"{math.floor(share * 100)} %"
+
+
+@register.filter
+def readable(stored: str) -> str:
+    """A stored file name for people."""
+    return names.readable(names.from_stored(stored))

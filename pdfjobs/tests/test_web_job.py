@@ -1,0 +1,285 @@
+"""The job page: its parts, its acts, and the review that nobody overwrites unseen."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from pdfjobs.models import History, Job
+from pdfjobs.services import runs as run_service
+from pdfjobs.services.errors import RefusedError
+from pdfjobs.services.review import version_of
+from pdfjobs.tests.web_rows import make_job, make_log, make_message
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def mara(client):
+    client.force_login(User.objects.create_user("mara"))
+    return client
+
+
+def review(job, **changed):
+    return {
+        "analysis_status": "open",
+        "result_assessment": "",
+        "result_summary": "",
+        "info": "",
+        "base_runs": "",
+        "status": "",
+        "version": version_of(job),
+    } | changed
+
+
+def test_the_page_says_state_facts_and_messages(mara):
+    job = make_job(
+        status="error",
+        status_reason="increment size smaller than minimum",
+        facts={"time": 12.5, "end_time": 30.0, "cycle": 412, "warnings": 2, "errors": 1},
+    )
+    make_message(make_log(job), text="*ERROR in nonlingeo", line=44120, code="nonlingeo")
+
+    page = mara.get("/jobs/1000001/").text
+
+    for words in ("error termination", "increment size smaller", "12.5", "of 30", "412"):
+        assert words in page
+    assert "calculix.log:44120" in page and "*ERROR in nonlingeo" in page
+
+
+def test_messages_come_worst_first(mara):
+    log = make_log(make_job())
+    for position, severity in enumerate(["note", "warning", "error", "fatal"]):
+        make_message(log, position, severity=severity)
+
+    shown = mara.get("/jobs/1000001/").context["log_messages"]
+
+    assert [message.severity for message in shown] == ["fatal", "error", "warning", "note"]
+
+
+@pytest.mark.parametrize("facts", [{}, {"series": None}, {"time": float("1e300"), "eta_s": "soon"}])
+def test_a_job_of_which_little_is_known_has_a_page(mara, facts):
+    make_job(facts=facts, status="running", deck={"solver": "calculix"})
+
+    assert mara.get("/jobs/1000001/").status_code == 200
+
+
+def test_a_job_without_run_and_deck_has_a_page(mara):
+    make_job(run=False, deck={})
+
+    assert mara.get("/jobs/1000001/").status_code == 200
+
+
+def test_markup_from_logs_and_file_names_stays_text(mara):
+    evil = "<img src=x onerror=alert(1)>"
+    job = make_job(
+        deck={"includes": [{"name": evil, "line": 1, "source": evil, "state": "missing"}]}
+    )
+    make_message(make_log(job, path=f"{evil}.log"), text=evil, code=evil)
+    History.objects.create(job=job, actor=evil, field="info", before=evil, after=evil, note=evil)
+    for address in ("/jobs/1000001/", "/jobs/1000001/live/"):
+        assert "<img src=x" not in mara.get(address).text
+
+
+def test_numbers_lead_to_their_job(mara):
+    make_job()
+
+    assert mara.get("/1000001/")["Location"] == "/jobs/1000001/"
+    for address in ("/1000002/", "/jobs/1000002/", f"/{10**30}/", f"/jobs/{10**30}/"):
+        assert mara.get(address).status_code == 404, address
+
+
+def test_the_live_part_stops_asking_once_the_job_has_ended(mara):
+    job = make_job(status="running")
+    running = mara.get("/jobs/1000001/live/", headers=HTMX)
+    Job.objects.filter(pk=job.pk).update(status="normal")
+    ended = mara.get("/jobs/1000001/live/", headers=HTMX)
+
+    assert (running.status_code, ended.status_code) == (200, 286)
+    assert 'hx-get="/jobs/1000001/live/"' not in mara.get("/jobs/1000001/").text
+
+
+def test_the_live_part_is_a_304_until_facts_change(mara):
+    job = make_job(status="running", facts={"time": 1.0})
+    known = mara.get("/jobs/1000001/live/", headers=HTMX)["ETag"]
+    with CaptureQueriesContext(connection) as asked:
+        again = mara.get("/jobs/1000001/live/", headers=HTMX | {"If-None-Match": known})
+    run = job.runs.get()
+    run.facts = {"time": 2.0}
+    run.save()
+    later = mara.get("/jobs/1000001/live/", headers=HTMX | {"If-None-Match": known})
+
+    assert (again.status_code, later.status_code) == (304, 200)
+    assert len(asked) <= 6
+
+
+def test_a_review_is_saved_with_its_history(mara):
+    job = make_job()
+
+    response = mara.post(
+        "/jobs/1000001/review/",
+        review(job, result_assessment="ok", info="feat: rib", base_runs="7, 5;5", status="other"),
+    )
+
+    job.refresh_from_db()
+    assert (response.status_code, response["Location"]) == (302, "/jobs/1000001/")
+    assert (job.result_assessment, job.info, job.status, job.status_source) == (
+        "ok",
+        "feat: rib",
+        "other",
+        "person",
+    )
+    assert sorted(job.base_runs.values_list("number", flat=True)) == [5, 7]
+    assert set(job.history.values_list("field", "actor")) == {
+        ("result_assessment", "mara"),
+        ("info", "mara"),
+        ("base_runs", "mara"),
+        ("status", "mara"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"base_runs": "7 eight"}, "“eight” is no job number"),
+        ({"base_runs": "9" * 19}, "is no job number"),
+        ({"base_runs": "-1"}, "is no job number"),
+        ({"base_runs": "٣"}, "is no job number"),
+        ({"result_assessment": "great"}, "Select a valid choice"),
+        ({"analysis_status": ""}, "This field is required"),
+        ({"status": "flying"}, "Select a valid choice"),
+        ({"version": ""}, "This field is required"),
+        ({"info": "x" * 100_001}, "at most 100000 characters"),
+    ],
+)
+def test_a_review_that_cannot_be_saved_is_shown_again_with_the_reason(mara, wrong, words):
+    job = make_job()
+
+    response = mara.post("/jobs/1000001/review/", review(job, result_summary="my text") | wrong)
+
+    assert response.status_code == 422
+    assert words in response.text and "my text" in response.text
+    assert Job.objects.get().result_summary == ""
+
+
+def test_of_two_reviews_at_once_the_later_sees_both_texts(mara):
+    job = make_job()
+    mine = review(job, info="mine", result_summary="my summary")
+    mara.post("/jobs/1000001/review/", review(job, info="theirs"))
+
+    conflict = mara.post("/jobs/1000001/review/", mine)
+
+    assert conflict.status_code == 409
+    assert "mine" in conflict.text and "theirs" in conflict.text
+    assert Job.objects.get().info == "theirs"
+    mine["version"] = conflict.context["form"]["version"].value()
+    assert mara.post("/jobs/1000001/review/", mine).status_code == 302
+    assert (Job.objects.get().info, Job.objects.get().result_summary) == ("mine", "my summary")
+
+
+@pytest.mark.parametrize("act", ["review", "stop", "retry", "automatic"])
+def test_acts_need_a_post_from_our_own_page(mara, act):
+    job = make_job(info="before")
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(User.objects.get())
+
+    assert mara.get(f"/jobs/1000001/{act}/").status_code == 405
+    assert strict.post(f"/jobs/1000001/{act}/", review(job, info="after")).status_code == 403
+    assert Job.objects.get().info == "before"
+
+
+@pytest.mark.parametrize(("act", "name"), [("stop", "request_stop"), ("retry", "request_retry")])
+def test_what_a_service_refuses_is_said_in_its_words(mara, monkeypatch, act, name):
+    make_job()
+
+    def refuse(job, actor):
+        raise RefusedError(f"not now, {actor}")
+
+    monkeypatch.setattr(run_service, name, refuse)
+    monkeypatch.setattr(f"pdfjobs.views.job.run_service.{name}", refuse)
+    response = mara.post(f"/jobs/1000001/{act}/", follow=True)
+
+    assert response.redirect_chain == [("/jobs/1000001/", 302)]
+    assert "not now, mara" in response.text
+
+
+def test_a_status_set_by_hand_is_given_back(mara):
+    make_job(
+        status="normal", status_source="person", machine_status="error", machine_reason="*ERROR"
+    )
+    assert "Give back to automatic" in mara.get("/jobs/1000001/").text
+
+    response = mara.post("/jobs/1000001/automatic/", follow=True)
+
+    assert Job.objects.get().status == "error"
+    assert "The status is automatic again." in response.text
+    assert "automatic already" in mara.post("/jobs/1000001/automatic/", follow=True).text
+
+
+@pytest.fixture
+def log_folder(settings, tmp_path, monkeypatch):
+    """The run folder of job 1000001, for real."""
+    folder = tmp_path / "1000001_deck"
+    folder.mkdir()
+    monkeypatch.setattr("pdfjobs.jobfiles.root_path", {"runs": tmp_path}.__getitem__)
+    return folder
+
+
+def test_a_log_is_plain_text_to_its_last_line(mara, log_folder):
+    make_job()
+    (log_folder / "a b%.log").write_text("one\n<b>two</b>\n")
+
+    response = mara.get("/jobs/1000001/log/a%20b%2525.log?lines=1")
+
+    assert (response.status_code, response.text) == (200, "<b>two</b>\n")
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_page_links_the_files_as_they_lie_there(mara, log_folder):
+    make_log(make_job(), path="calculix.log")
+    (log_folder / "calculix.log").write_text("x")
+    (log_folder / "Größe 100%.dat").write_text("")
+
+    page = mara.get("/jobs/1000001/")
+
+    assert [file["path"] for file in page.context["logs"]] == ["calculix.log", "Größe 100%25.dat"]
+    for file in page.context["logs"]:
+        address = f"/jobs/1000001/log/{file['path'].replace('%', '%25').replace(' ', '%20')}"
+        assert mara.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../secret", "%2e%2e/secret", "..%2fsecret", "/etc/passwd", "%2Fetc/passwd", "%00", "absent", "sub",
+     "link.log", "%252e%252e/secret"],
+)  # fmt: skip
+def test_no_path_leads_out_of_the_run_folder(mara, log_folder, path):
+    make_job()
+    (log_folder.parent / "secret").write_text("secret")
+    (log_folder / "sub").mkdir()
+    (log_folder / "link.log").symlink_to("/etc/passwd")
+
+    assert mara.get(f"/jobs/1000001/log/{path}").status_code == 404
+
+
+def test_a_quiet_log_is_a_304(mara, log_folder):
+    make_job()
+    (log_folder / "a.log").write_text("one\n")
+    known = mara.get("/jobs/1000001/log/a.log")["ETag"]
+    again = mara.get("/jobs/1000001/log/a.log", headers={"If-None-Match": known})
+    (log_folder / "a.log").write_text("two\n")
+    later = mara.get("/jobs/1000001/log/a.log", headers={"If-None-Match": known})
+
+    assert (again.status_code, later.status_code) == (304, 200)
+
+
+@pytest.mark.parametrize("lines", ["0", "-5", "x", "9" * 40, "", "²"])
+def test_an_odd_number_of_lines_does_no_harm(mara, log_folder, lines):
+    make_job()
+    (log_folder / "a.log").write_text("one\n")
+
+    assert mara.get("/jobs/1000001/log/a.log", {"lines": lines}).status_code == 200

@@ -1,0 +1,111 @@
+"""Points for the plots: thinned without losing a peak, never a number that JSON does not have."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pdfjobs.series import decode, series_points, series_version, thinned
+from pdfjobs.tests.web_rows import make_job, make_log, make_series
+
+pytestmark = pytest.mark.django_db
+
+numbers = st.floats(width=64) | st.sampled_from([math.nan, math.inf, -math.inf])
+
+
+@given(ys=st.lists(numbers, max_size=300), most=st.integers(4, 80))
+def test_thinning_keeps_order_ends_and_extremes(ys, most):
+    xs = [float(i) for i in range(len(ys))]
+
+    kept_xs, kept_ys = thinned(xs, ys, most)
+
+    real = [y for y in ys if not math.isnan(y)]
+    kept_real = [y for y in kept_ys if not math.isnan(y)]
+    assert len(kept_xs) == len(kept_ys) <= max(most, 0) or len(ys) <= most
+    assert kept_xs == sorted(set(kept_xs))
+    assert all(kept_ys[i] is ys[int(x)] for i, x in enumerate(kept_xs))
+    assert kept_xs[:1] == xs[:1] and kept_xs[-1:] == xs[-1:]
+    assert (min(real, default=None), max(real, default=None)) == (
+        min(kept_real, default=None),
+        max(kept_real, default=None),
+    )
+
+
+def test_points_come_back_as_they_were_written():
+    job = make_job(facts={"series": {"residual.force": {"unit": "%", "x": "iteration"}}})
+    make_series(
+        make_log(job), "residual.force", [1.0, 2.0, 3.0], [0.5, math.nan, math.inf], chunk=2
+    )
+
+    assert series_points(job.runs.get(), ["residual.force", "absent"]) == {
+        "residual.force": {
+            "unit": "%",
+            "x": "iteration",
+            "xs": [1.0, 2.0, 3.0],
+            "ys": [0.5, None, None],
+        }
+    }
+
+
+@pytest.mark.parametrize(("since", "xs"), [(0, [1, 2, 3]), (1, [2, 3]), (2, [3]), (3, None)])
+def test_since_leaves_out_what_is_known(since, xs):
+    job = make_job()
+    make_series(make_log(job), "time_step", [1.0, 2.0, 3.0], [1.0, 1.0, 1.0], chunk=2)
+
+    found = series_points(job.runs.get(), ["time_step"], since)
+
+    assert found.get("time_step", {}).get("xs") == xs
+
+
+def test_of_two_files_with_one_series_the_longer_counts():
+    job = make_job()
+    make_series(make_log(job, "a.log"), "time_step", [1.0], [1.0])
+    make_series(make_log(job, "b.log", inode=2), "time_step", [1.0, 2.0], [5.0, 6.0])
+
+    assert series_points(job.runs.get(), ["time_step"])["time_step"]["ys"] == [5.0, 6.0]
+
+
+def test_the_address_answers_304_until_a_point_comes(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("mara"))
+    job = make_job()
+    log = make_log(job)
+    make_series(log, "time_step", [1.0], [1.0])
+    address = "/jobs/1000001/series.json?names=time_step"
+
+    first = client.get(address)
+    again = client.get(address, headers={"If-None-Match": first["ETag"]})
+    make_series(log, "iterations", [1.0], [1.0])
+    later = client.get(address, headers={"If-None-Match": first["ETag"]})
+
+    assert (first.status_code, again.status_code, later.status_code) == (200, 304, 200)
+    assert first.json()["series"]["time_step"]["ys"] == [1.0]
+
+
+def test_a_job_without_a_run_has_no_series(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("mara"))
+    make_job(run=False)
+
+    assert client.get("/jobs/1000001/series.json?names=x").json() == {"series": {}}
+
+
+@pytest.mark.parametrize("since", ["-1", "x", "1e3", "9" * 30, "²"])
+def test_a_since_that_is_no_count_is_refused(client, django_user_model, since):
+    client.force_login(django_user_model.objects.create_user("mara"))
+    make_job()
+
+    assert (
+        client.get("/jobs/1000001/series.json", {"names": "x", "since": since}).status_code == 400
+    )
+
+
+def test_a_growing_last_chunk_is_a_new_version():
+    job = make_job()
+    log = make_log(job)
+    make_series(log, "time_step", [1.0], [1.0])
+    before = series_version(job.runs.get())
+    log.points.all().delete()
+    make_series(log, "time_step", [1.0, 2.0], [1.0, 1.0])
+
+    assert series_version(job.runs.get()) != before
+    assert decode(bytes(log.points.get().data), 2) == ([1.0, 2.0], [1.0, 1.0])

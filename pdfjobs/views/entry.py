@@ -1,0 +1,69 @@
+"""Ways in: the login page, the one-time link, and one's own password."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import SetPasswordForm
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from pdfjobs import loginlink
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@method_decorator(login_not_required, name="dispatch")
+class Login(auth_views.LoginView):
+    """The one login page, also the admin's."""
+
+    redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        if getattr(request, "htmx", False):
+            # A poll of a page whose session is over was sent here: the page itself must come here.
+            response.headers["HX-Refresh"] = "true"
+        return response
+
+
+class Password(auth_views.PasswordChangeView):
+    """Asks for the old password where the account has one."""
+
+    template_name = "registration/password.html"
+    success_url = reverse_lazy("job_list")
+
+    def get_form_class(self) -> Any:
+        user: Any = self.request.user
+        return super().get_form_class() if user.has_usable_password() else SetPasswordForm
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, "The new password is set.")
+        return super().form_valid(form)
+
+
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """Sends the admin's login to ours."""
+    wanted = request.GET.get("next") or reverse("admin:index")
+    return redirect(f"{reverse('login')}?{urlencode({'next': wanted})}")
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+@sensitive_variables("token")
+def enter(request: HttpRequest, token: str) -> HttpResponse:
+    """Shows a button, and logs in by it: what only looks at links must not use them up."""
+    user = loginlink.holder(token)
+    if user is None or (request.method == "POST" and not loginlink.use_up(user)):
+        return render(request, "registration/link_void.html", status=403)
+    if request.method == "GET":
+        return render(request, "registration/enter.html", {"holder": user})
+    login(request, user, backend=BACKEND)
+    return redirect("job_list")

@@ -1,0 +1,183 @@
+"""One job's page and the acts on it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from pdfjobs import context, jobfiles, names, queries
+from pdfjobs.forms import ReviewForm
+from pdfjobs.models import ENDED, Job, LogFile, Run
+from pdfjobs.services import review as review_service
+from pdfjobs.services import runs as run_service
+from pdfjobs.services import status as status_service
+from pdfjobs.services.errors import RefusedError, StaleReviewError
+from pdfjobs.templatetags.diary import ANALYSIS_WORDS, ASSESSMENT_WORDS
+from pdfjobs.views.conditional import unless_known
+from pdfjobs.views.request import Request
+
+STOP_POLLING = 286
+"""htmx's status for "nothing more will come"."""
+HISTORY_SHOWN = 200
+WORDS = {"analysis_status": ANALYSIS_WORDS, "result_assessment": ASSESSMENT_WORDS}
+
+
+@require_GET
+def job_page(request: Request, number: int) -> HttpResponse:
+    """Everything the diary knows of the job."""
+    return _page(request, _job(number))
+
+
+@require_GET
+def job_live(request: Request, number: int) -> HttpResponse:
+    """The parts of the page that change while the solver works; tells the browser when they will not any more."""
+    job = _job(number)
+    run = queries.current_run(job)
+
+    def rendered() -> HttpResponse:
+        response = render(request, "pdfjobs/_job_live.html", _live_context(job, run))
+        if not _is_live(job):
+            response.status_code = STOP_POLLING
+        return response
+
+    version = f"{queries.job_version(job, run)} {context.troubles()}"
+    return unless_known(request, version, rendered)
+
+
+@require_POST
+def review(request: Request, number: int) -> HttpResponse:
+    """Saves the review; what cannot be saved is shown again with the reason."""
+    job = _job(number)
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        return _page(request, job, form=form, status=422)
+    try:
+        review_service.save_review(
+            job,
+            actor=request.user.get_username(),
+            version=form.cleaned_data["version"],
+            changes=form.changes(),
+        )
+    except StaleReviewError as error:
+        return _conflict(request, job, form, error)
+    messages.success(request, "The review is saved.")
+    return redirect("job", number=number)
+
+
+@require_POST
+def stop(request: Request, number: int) -> HttpResponse:
+    return _act(request, number, run_service.request_stop, "The solver is asked to stop.")
+
+
+@require_POST
+def retry(request: Request, number: int) -> HttpResponse:
+    return _act(request, number, run_service.request_retry, "A new run is queued.")
+
+
+@require_POST
+def automatic(request: Request, number: int) -> HttpResponse:
+    return _act(request, number, status_service.give_back, "The status is automatic again.")
+
+
+def _act(request: Request, number: int, service: Any, done: str) -> HttpResponse:
+    """Calls a service with the job and the account name; its refusal is shown in its own words."""
+    try:
+        service(_job(number), request.user.get_username())
+    except RefusedError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect("job", number=number)
+
+
+def _job(number: int) -> Job:
+    return get_object_or_404(Job.objects.prefetch_related("runs"), number=number)
+
+
+def _is_live(job: Job) -> bool:
+    return job.status not in ENDED and job.status != "none"
+
+
+def _conflict(
+    request: Request, job: Job, form: ReviewForm, error: StaleReviewError
+) -> HttpResponse:
+    """The form with this person's text kept and the stored one beside each field that differs."""
+    job = _job(job.number)
+    mine = request.POST.copy()
+    mine["version"] = review_service.version_of(job)  # saving again now is a decision
+    kept = ReviewForm(mine)
+    kept.is_valid()
+    stored = {
+        name: WORDS.get(name, {}).get(value, value)
+        for name, value in error.current.items()
+        if value != mine.get(name, "").replace("\r\n", "\n")
+    }
+    return _page(request, job, form=kept, status=409, stored=stored, trouble=str(error))
+
+
+def _page(
+    request: Request, job: Job, *, form: ReviewForm | None = None, status: int = 200, **more: Any
+) -> HttpResponse:
+    run = queries.current_run(job)
+    form = form or ReviewForm.of(job)
+    stored = more.pop("stored", {})
+    shown = {
+        **_live_context(job, run),
+        "form": form,
+        "fields": [(field, stored.get(field.name)) for field in form.visible_fields()],
+        "logs": _logs(run),
+        "series": _series_groups(run),
+        "deck": job.deck,
+        **more,
+    }
+    return render(request, "pdfjobs/job.html", shown, status=status)
+
+
+def _live_context(job: Job, run: Run | None) -> dict[str, Any]:
+    """What `_job_live.html` shows."""
+    found = queries.messages(run) if run else []
+    facts = run.facts if run else {}
+    return {
+        "job": job,
+        "run": run,
+        "runs": sorted(job.runs.all(), key=lambda each: -each.ordinal),
+        "facts": facts,
+        "progress": 1.0 if job.status == "normal" else run.progress if run else None,
+        "eta": queries.eta(job, run, timezone.now()),
+        "log_messages": found,
+        "uncounted": max(
+            0,
+            (facts.get("warnings") or 0) + (facts.get("errors") or 0) - sum(m.count for m in found),
+        ),
+        "history": list(job.history.all()[:HISTORY_SHOWN]),
+        "live": _is_live(job),
+        "known": f"{run.pk}:{len(facts.get('series') or {})}:{run.files.count()}" if run else "",
+        "can_stop": bool(run and run.ours and not run.finished and not run.stop_wanted_by),
+        "can_retry": bool(run and run.ours and (run.finished or job.machine_status == "none")),
+        "base_runs": list(job.base_runs.order_by("number").values_list("number", flat=True)),
+    }
+
+
+def _logs(run: Run | None) -> list[dict[str, Any]]:
+    """The run's files as they lie on the disk, parsed logs first."""
+    if run is None:
+        return []
+    read: dict[str, LogFile] = {log.path: log for log in run.files.all()}
+    entries = jobfiles.list_files(run.root, names.from_stored(run.folder))
+    rows = [
+        {"path": path, "size": entry.size, "mtime": entry.mtime, "log": read.get(path)}
+        for entry in entries
+        if (path := names.to_stored(entry.path))
+    ]
+    return sorted(rows, key=lambda row: (row["log"] is None, str(row["path"]).lower()))
+
+
+def _series_groups(run: Run | None) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The run's series by what they lie over; series of different kinds cannot share a plot."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for name, summary in sorted(((run.facts if run else {}).get("series") or {}).items()):
+        groups.setdefault(summary.get("x") or "index", []).append({"name": name, **summary})
+    return sorted(groups.items(), key=lambda group: group[0] != "iteration")
