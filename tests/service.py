@@ -1,0 +1,193 @@
+"""The real service, started as people start it, and what its tests ask of it."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+APP = Path(__file__).resolve().parent.parent
+PATIENCE_S = 120.0
+
+
+def wait_for(what: Callable[[], Any], about: str, patience_s: float = PATIENCE_S) -> Any:
+    """The first true answer; fails naming what was waited for."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        answer = what()
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, f"not within {patience_s:g} s: {about}"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Service:
+    """One instance under its own VAR, run by `make run`."""
+
+    def __init__(self, var: Path, app: Path = APP, settings: str = "", **environment: str) -> None:
+        self.var, self.app = var, app
+        self.port = free_port()
+        self.hotfolder, self.runs = var / "hotfolder", var / "runs"
+        self.environment = {**os.environ, **environment}
+        for name in (
+            "PDFJOBS_CONFIG",
+            "MAKELEVEL",
+            "MAKEFLAGS",
+            "MFLAGS",
+            "DJANGO_SETTINGS_MODULE",
+        ):
+            self.environment.pop(name, None)
+        self.environment["PDFJOBS_VAR"] = str(var)
+        if settings:
+            var.mkdir(parents=True, exist_ok=True)
+            (var / "pdfjobs.toml").write_text(settings)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.said = ""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, patience_s: float = PATIENCE_S) -> "Service":
+        output = self.var.parent / f"{self.var.name}.out"
+        with output.open("wb") as file:
+            self.process = subprocess.Popen(
+                ["make", "--no-print-directory", "run", f"VAR={self.var}", f"PORT={self.port}"],
+                cwd=self.app,
+                env=self.environment,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+        def answer() -> bool:
+            self.said = output.read_text()
+            assert self.process is not None
+            assert self.process.poll() is None, self.said
+            return "Ctrl-C ends it" in self.said
+
+        wait_for(answer, f"the service's words, so far: {output}", patience_s)
+        return self
+
+    @property
+    def login_link(self) -> str:
+        return re.search(r"http://\S+/enter/\S+", self.said)[0]  # type: ignore[index]
+
+    def stop(self, sig: int = signal.SIGINT, *, group: bool = True) -> float:
+        """Ends the service as Ctrl-C does; the seconds that it took."""
+        assert self.process is not None
+        begun = time.monotonic()
+        if group:
+            os.killpg(self.process.pid, sig)
+        else:
+            self.process.send_signal(sig)
+        self.process.wait(60)
+        self.said = (self.var.parent / f"{self.var.name}.out").read_text()
+        return time.monotonic() - begun
+
+    def manage(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=self.app,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def jobs(self) -> list[dict[str, Any]]:
+        return json.loads(self.manage("jobs", "--json").stdout)
+
+    def job(self, name: str) -> dict[str, Any] | None:
+        return next((job for job in self.jobs() if job["name"] == name), None)
+
+    def ended(self, *names: str, patience_s: float = 300.0) -> dict[str, dict[str, Any]]:
+        """Jobs of these deck names, once all have ended."""
+
+        def all_ended() -> dict[str, dict[str, Any]] | None:
+            jobs = {job["name"]: job for job in self.jobs() if job["name"] in names}
+            over = all(
+                job["status"] in ("normal", "error", "other", "none") for job in jobs.values()
+            )
+            return jobs if len(jobs) == len(set(names)) and over else None
+
+        return wait_for(all_ended, f"the end of {names}", patience_s)
+
+    def differences(self) -> list[dict[str, Any]]:
+        """What verify prints; asked again while files are still settling."""
+
+        def settled() -> str | None:
+            words = self.manage("verify", check=False).stdout
+            return None if "still settling" in words else words
+
+        wait_for(settled, "all files to have settled", 30)
+        done = self.manage("verify", "--json", check=False)
+        assert done.returncode in (0, 1), done.stderr
+        found = json.loads(done.stdout)
+        assert (done.returncode == 0) == (found == [])
+        return found
+
+    def query(self, expression: str) -> Any:
+        """Evaluates an expression over the diary's models, in the service's own settings."""
+        code = (
+            "import django,json,os;os.environ['DJANGO_SETTINGS_MODULE']='pdfjobs.settings';django.setup();"
+            f"from pdfjobs.models import *;print(json.dumps({expression}, default=str))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=self.app,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process of the service: those that carry this VAR in their environment."""
+        mine = []
+        for process in psutil.process_iter():
+            try:
+                if (
+                    process.environ().get("PDFJOBS_VAR") == str(self.var)
+                    and process.pid != os.getpid()
+                ):
+                    mine.append(process)
+            except (psutil.Error, OSError):
+                continue
+        return mine
+
+    def find(self, *words: str) -> list[psutil.Process]:
+        """Processes of the service whose command line has all these words."""
+        found = []
+        for process in self.processes():
+            try:
+                line = " ".join(process.cmdline())
+            except psutil.Error:
+                continue
+            if all(word in line for word in words):
+                found.append(process)
+        return found
+
+    def drop(self, name: str, text: str | bytes) -> None:
+        """Puts a whole deck into the hot folder at once, as a rename does."""
+        half = self.hotfolder / f".{name[:100]}.half"
+        half.write_bytes(text.encode() if isinstance(text, str) else text)
+        half.rename(self.hotfolder / name)

@@ -1,0 +1,97 @@
+"""Every process but the foreground one may be killed at any moment."""
+
+import itertools
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.decks import beam
+from tests.service import Service, wait_for
+
+KILLS = 200 if os.environ.get("PDFJOBS_LONG") else 12
+DECK = beam(increments=60, length=10, width=4)
+
+
+def started_once(service: Service, job: dict) -> bool:
+    """One record, one claim, one banner in the log."""
+    folder = Path(job["run_dir"])
+    records = sorted(path.name for path in (folder / ".pdfjobs").glob("run-*.json"))
+    claims = service.query(f"Run.objects.get(job__number={job['number']}).generation")
+    stem = Path(job["deck"]).stem
+    banners = (folder / f"{stem}.log").read_bytes().count(b"CalculiX Version")
+    return (records, claims, banners) == (["run-1.json"], 1, 1)
+
+
+def test_kills_in_the_middle_of_ten_runs_change_no_outcome(own_service: Service) -> None:
+    service = own_service.start()
+    names = [f"run{n}.inp" for n in range(10)]
+    for name in names:
+        service.drop(name, DECK)
+    wait_for(lambda: any(j["status"] == "running" for j in service.jobs()), "a first run")
+
+    chance = random.Random(7)
+    kinds = [("watcher",), ("workers",), ("pdfjobs.queueserver",), ("valkey",)]
+    for _ in range(12):
+        found = service.find(*chance.choice(kinds))
+        if found:
+            os.kill(chance.choice(found).pid, signal.SIGKILL)
+        time.sleep(chance.uniform(0.2, 1.0))
+    jobs = service.ended(*names)
+
+    assert {name: job["status"] for name, job in jobs.items()} == dict.fromkeys(names, "normal")
+    assert {name: started_once(service, job) for name, job in jobs.items()} == dict.fromkeys(
+        names, True
+    )
+    assert service.differences() == []
+
+
+def test_a_queue_server_that_forgot_everything_loses_no_run(own_service: Service) -> None:
+    import redis
+
+    service = own_service.start()
+    names = [f"run{n}.inp" for n in range(4)]
+    for name in names:
+        service.drop(name, DECK)
+    wait_for(lambda: any(j["status"] == "running" for j in service.jobs()), "a first run")
+
+    with redis.Redis(unix_socket_path=str(service.var / "queue.sock")) as client:
+        client.flushall()
+    jobs = service.ended(*names)
+
+    assert {name: job["status"] for name, job in jobs.items()} == dict.fromkeys(names, "normal")
+    assert all(started_once(service, job) for job in jobs.values())
+    assert service.differences() == []
+
+
+def test_the_service_itself_is_started_again_when_uwsgi_is_killed(own_service: Service) -> None:
+    service = own_service.start()
+    (master,) = [
+        p for p in service.find("uwsgi.ini") if "uwsgi" not in " ".join(p.parent().cmdline())
+    ]
+
+    master.kill()
+    service.drop("after.inp", beam())
+
+    assert service.ended("after.inp")["after.inp"]["status"] == "normal"
+
+
+@pytest.mark.timeout(900)
+def test_after_many_kills_a_daemon_is_still_back_within_ten_seconds(own_service: Service) -> None:
+    """`make chaos` kills 200 times."""
+    service = own_service.start()
+    back = []
+
+    for _ in range(KILLS):
+        (watcher,) = wait_for(lambda: service.find("-m watcher"), "the watcher", 20)
+        watcher.kill()
+        watcher.wait(5)
+        back.append(time.monotonic())
+
+    gaps = [later - earlier for earlier, later in itertools.pairwise(back)]
+    assert max(gaps) < 10
+    assert psutil.pid_exists(service.process.pid)

@@ -1,0 +1,24 @@
+"""`python -m workers`: the workers of this host, one process a slot."""
+
+import os
+from functools import partial
+
+import django
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pdfjobs.settings")
+    django.setup()
+    from django.conf import settings
+
+    from workers import pool, tasks
+    from workers.worker import work
+
+    assert tasks  # loaded before the fork, so that a new worker is ready in milliseconds
+    names = [("intake", "intake"), ("ingest", "ingest"), ("upkeep", "upkeep")]
+    names += [("solve", f"solve-{n}") for n in range(1, settings.PDFJOBS.launcher.slots + 1)]
+    pool.keep([pool.Slot(slot, partial(work, queue, slot)) for queue, slot in names])
+
+
+if __name__ == "__main__":
+    main()

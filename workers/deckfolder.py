@@ -1,0 +1,185 @@
+"""Finds the deck in what was dropped, and refuses what no solver should be given."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.decks import reader_for
+from workers.decks.facts import DeckFacts, DeckReader, Opener
+from workers.errors import RefusedDropError
+from workers.parsers.report import HEAD_BYTES
+
+NOT_THE_DROP = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
+"""What desktop systems add to folders and archives."""
+OURS = ".pdfjobs"
+
+
+@dataclass(frozen=True)
+class FoundDeck:
+    """A deck, its reader and what that says."""
+
+    file: Path
+    reader: type[DeckReader]
+    facts: DeckFacts
+
+
+def shown(path: Path | str) -> str:
+    """A path's last part for a message."""
+    return ascii(os.path.basename(path))[1:-1]
+
+
+def check_tree(folder: Path, most: int) -> None:
+    """Refuses a folder with links that leave it, special files, unreadable parts or too many entries."""
+    count = 0
+    top = folder.resolve()
+    for entry in _walk(folder):
+        count += 1
+        if count > most:
+            raise RefusedDropError(
+                f"The folder has more than {most} entries (intake.max_members); drop only what the run needs."
+            )
+        mode = entry.lstat().st_mode
+        where = ascii(str(entry.relative_to(folder)))[1:-1]
+        if stat.S_ISLNK(mode):
+            if not entry.resolve().is_relative_to(top):
+                raise RefusedDropError(
+                    f"{where} is a link that leaves the folder; put the file itself there."
+                )
+        elif not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise RefusedDropError(f"{where} is neither file nor folder; remove it.")
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except PermissionError as error:
+        raise RefusedDropError(
+            f"The folder {shown(folder)} cannot be read ({error.strerror}); give the service's user read permission."
+        ) from error
+    for entry in entries:
+        yield Path(entry.path)
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path))
+
+
+def inner_folder(folder: Path) -> Path:
+    """The folder itself, or the one folder that is all it holds, as archives of a folder have it."""
+    while True:
+        entries = [e for e in os.scandir(folder) if e.name not in NOT_THE_DROP]
+        if len(entries) != 1 or not entries[0].is_dir(follow_symlinks=False):
+            return folder
+        folder = Path(entries[0].path)
+
+
+def read_head(file: Path) -> bytes:
+    """The first bytes; RefusedDropError when the file may not be read."""
+    return read_whole(file, HEAD_BYTES)
+
+
+def read_whole(file: Path, most: int) -> bytes:
+    """At most so many bytes of a file that is no link; RefusedDropError when it may not be read."""
+    try:
+        with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as opened:
+            return opened.read(most)
+    except PermissionError as error:
+        raise RefusedDropError(
+            f"{shown(file)} cannot be read ({error.strerror}); give the service's user read permission."
+        ) from error
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise RefusedDropError(
+            f"{shown(file)} is a symbolic link; put the file itself there."
+        ) from error
+
+
+def read_deck(file: Path, folder: Path) -> FoundDeck:
+    """Reads one deck; RefusedDropError says why a file is none."""
+    head = read_head(file)
+    if not head:
+        raise RefusedDropError(
+            f"{shown(file)} is empty (0 bytes); write the deck again and drop it again."
+        )
+    reader = reader_for(file.name, head)
+    if reader is None:
+        raise RefusedDropError(f"{shown(file)} {_why_no_deck(head)}")
+    return FoundDeck(file, reader, reader.read(file.read_bytes(), opener(folder)))
+
+
+def _why_no_deck(head: bytes) -> str:
+    if b"\0" in head:
+        return "is not a text file, so it is no deck; drop the deck that the pre-processor writes."
+    return (
+        "is a deck of no solver that the diary knows (CalculiX decks begin with comments or a *KEYWORD line);"
+        " see docs/add-a-solver.md."
+    )
+
+
+def find_deck(folder: Path, likely: str, wanted: str = "") -> FoundDeck:
+    """The deck of a folder: the one named, else the only one, else the one that includes the others.
+
+    `likely` is the dropped thing's name without ending; it decides between equals.
+    """
+    if wanted:
+        file = folder / wanted
+        if Path(wanted).name != wanted or not file.is_file():
+            raise RefusedDropError(
+                f'The sidecar names the deck "{wanted}", but the folder has no such file.'
+            )
+        return read_deck(file, folder)
+    files = [
+        Path(e.path)
+        for e in sorted(os.scandir(folder), key=lambda e: e.name)
+        if e.is_file(follow_symlinks=False) and e.name not in NOT_THE_DROP
+    ]
+    decks = [read_deck(file, folder) for file in files if reader_for(file.name, read_head(file))]
+    if not decks:
+        raise RefusedDropError(
+            f"No deck in it: none of its {len(files)} files is a deck of a solver that the diary knows."
+            " Put the deck at the top of the folder."
+        )
+    included = {include.name for deck in decks for include in deck.facts.includes}
+    mains = [deck for deck in decks if deck.file.name not in included] or decks
+    for narrower in (
+        [deck for deck in mains if deck.facts.steps],
+        [deck for deck in mains if deck.file.stem == likely],
+    ):
+        if len(mains) > 1 and narrower:
+            mains = narrower
+    if len(mains) > 1:
+        raise RefusedDropError(
+            "Several decks in it: "
+            + ", ".join(shown(deck.file) for deck in mains[:10])
+            + f'. Name one in a sidecar: deck = "{shown(mains[0].file)}".'
+        )
+    return mains[0]
+
+
+def refuse_outside(deck: FoundDeck) -> None:
+    """Refuses includes that are absolute or leave the deck's folder: a deck must not read what is not its own."""
+    for include in deck.facts.includes:
+        if include.state == "outside":
+            raise RefusedDropError(
+                f'{shown(include.source or deck.file)}, line {include.line}: the include "{include.name}" is absolute or'
+                " leaves the deck's folder. Put the file beside the deck and drop both as a folder or archive"
+                " (or allow it: intake.allow_outside_includes)."
+            )
+
+
+def opener(folder: Path) -> Opener:
+    """Opens includes by their names in the deck, inside `folder` only."""
+    top = folder.resolve()
+
+    def open_include(name: str) -> bytes | None:
+        try:
+            path = (top / name).resolve()
+            if not path.is_relative_to(top) or not path.is_file():
+                return None
+            return path.read_bytes()
+        except (OSError, ValueError):  # a name that no file can have, or one we may not read
+            return None
+
+    return open_include

@@ -1,0 +1,80 @@
+"""A log on the disk: opened without following links, identified, read from where the last reading stopped."""
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.parsers.report import HEAD_BYTES
+
+PRINT_BYTES = 1024
+"""How much of head and tail is fingerprinted."""
+
+
+class NoLogError(Exception):
+    """The path is not, or no longer, a regular file inside its root."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a former reading knew of the file."""
+
+    device: int
+    inode: int
+    head_len: int
+    head_sha: str
+    tail_sha: str
+    offset: int
+
+
+class OpenLog:
+    """An open log; a context manager."""
+
+    def __init__(self, root: Path, path: Path) -> None:
+        """Raises NoLogError when there is no such log, OSError when it cannot be told now."""
+        try:
+            self._fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NoLogError(str(error)) from error
+        except OSError as error:
+            if stat.S_ISLNK(path.lstat().st_mode):
+                raise NoLogError(f"a link: {path}") from error
+            raise
+        info = os.fstat(self._fd)
+        inside = Path(os.readlink(f"/proc/self/fd/{self._fd}")).is_relative_to(root.resolve())
+        if not stat.S_ISREG(info.st_mode) or not inside:
+            os.close(self._fd)
+            raise NoLogError(f"no regular file inside its root: {path}")
+        self.device, self.inode = info.st_dev, info.st_ino
+        self.size, self.mtime_ns = info.st_size, info.st_mtime_ns
+
+    def __enter__(self) -> "OpenLog":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._fd)
+
+    def head(self) -> bytes:
+        return self.read(0, HEAD_BYTES)
+
+    def read(self, offset: int, most: int) -> bytes:
+        return os.pread(self._fd, most, offset)
+
+    def head_print(self, length: int) -> str:
+        """Fingerprint of the first `length` bytes."""
+        return hashlib.sha256(self.read(0, length)).hexdigest()
+
+    def tail_print(self, offset: int) -> str:
+        """Fingerprint of the bytes just before `offset`."""
+        start = max(0, offset - PRINT_BYTES)
+        return hashlib.sha256(self.read(start, offset - start)).hexdigest()
+
+    def goes_on(self, mark: Mark) -> bool:
+        """Whether this is still the file that was read up to the mark, grown or as it was."""
+        return (
+            (self.device, self.inode) == (mark.device, mark.inode)
+            and self.size >= mark.offset
+            and self.head_print(mark.head_len) == mark.head_sha
+            and self.tail_print(mark.offset) == mark.tail_sha
+        )

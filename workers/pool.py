@@ -1,0 +1,114 @@
+"""Keeps the workers of this host alive: forks one process a slot, and a new one for each that ends.
+
+Its own because nothing kept does it: RQ's pool puts all workers on the same queues, and supervisor's delay
+grows by a second with every early death, without a cap. Forking from a process that has loaded Django brings
+a killed worker back in milliseconds. The pool itself never touches database or queue, so nothing breaks by
+the fork.
+"""
+
+import ctypes
+import gc
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+HEALTHY_S = 30.0
+"""A process that lived so long starts its successor without delay."""
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
+STOP_GRACE_S = 2.0
+PR_SET_PDEATHSIG = 1
+WATCHED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Slot:
+    """A place for one process, and how its processes fared."""
+
+    name: str
+    main: Callable[[], None]
+    pid: int = 0
+    born: float = 0.0
+    early_deaths: int = 0
+    due: float = 0.0
+    """When the next process may be born, monotonic."""
+
+    def died(self, now: float) -> None:
+        """Plans the successor: at once after a healthy life, later and later after early deaths."""
+        self.pid = 0
+        self.early_deaths = 0 if now - self.born >= HEALTHY_S else self.early_deaths + 1
+        delay = min(FIRST_DELAY_S * 2 ** min(self.early_deaths, 10), LONGEST_DELAY_S)
+        self.due = now + (delay if self.early_deaths > 1 else 0.0)
+
+
+def keep(slots: list[Slot]) -> None:
+    """Keeps every slot filled until SIGTERM or SIGINT, then ends all."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+    gc.freeze()
+    while True:
+        now = time.monotonic()
+        for slot in slots:
+            if not slot.pid and slot.due <= now:
+                _fill(slot, now)
+        waits = [slot.due - now for slot in slots if not slot.pid]
+        got = signal.sigtimedwait(WATCHED, max(0.01, min(waits, default=60.0)))
+        _reap(slots)
+        if got is not None and got.si_signo in (signal.SIGTERM, signal.SIGINT):
+            break
+    _end(slots)
+
+
+def _fill(slot: Slot, now: float) -> None:
+    parent = os.getpid()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        slot.pid, slot.born = pid, now
+        return
+    code = 1
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() == parent:  # else the pool died before the line above
+            slot.main()
+            code = 0
+    except KeyboardInterrupt:
+        code = 130
+    except BaseException:
+        log.exception("%s ended by an error", slot.name)
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _reap(slots: list[Slot]) -> None:
+    by_pid = {slot.pid: slot for slot in slots if slot.pid}
+    while by_pid:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            return
+        if (slot := by_pid.pop(pid, None)) is not None:
+            slot.died(time.monotonic())
+            log.warning("%s ended (%s)", slot.name, os.waitstatus_to_exitcode(status))
+
+
+def _end(slots: list[Slot]) -> None:
+    alive = [slot for slot in slots if slot.pid]
+    for slot in alive:
+        os.kill(slot.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_GRACE_S
+    while any(slot.pid for slot in alive) and time.monotonic() < deadline:
+        signal.sigtimedwait({signal.SIGCHLD}, 0.1)
+        _reap(alive)
+    for slot in alive:
+        if slot.pid:  # in the middle of a task; the next one in this slot takes it up
+            os.kill(slot.pid, signal.SIGKILL)
+            os.waitpid(slot.pid, 0)

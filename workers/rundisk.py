@@ -1,0 +1,83 @@
+"""A run's folder on the disk: where it is, what its recorder wrote, how old its logs are."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from pdfjobs import names
+from pdfjobs.jobfiles import root_path
+from pdfjobs.models import Run
+from pdfjobs.services.ingest import Judge, Standing
+from pdfjobs.services.runs import ASIDE
+from workers.launchers import local
+from workers.parsers.combine import combine
+from workers.verdict import LauncherState, Scene, judge
+
+
+def folder_of(run: Run) -> Path:
+    """Where the run's files lie on this host."""
+    return root_path(run.root) / names.from_stored(run.folder)
+
+
+def home_of(run: Run) -> Path:
+    """The run folder that holds `.pdfjobs`: for a run set aside by a retry, the one it was run in."""
+    return root_path(run.root) / names.from_stored(run.folder.partition(ASIDE)[0])
+
+
+def log_name(run: Run) -> str:
+    """The file that takes the solver's output."""
+    return f"{run.stem}.log"
+
+
+def record_of(run: Run) -> dict[str, Any] | None:
+    """What the exit recorder wrote, from the disk; else what the diary kept of it."""
+    return (local.read_record(home_of(run), run.ordinal) if run.ours else None) or run.record
+
+
+def launcher_state(run: Run) -> LauncherState | None:
+    """What the launcher says of a run; None for runs that are not ours."""
+    if not run.ours:
+        return None
+    state = local.state(home_of(run), run.ordinal)
+    return "lost" if state == "never started" and run.record is not None else state
+
+
+def judge_of(run: Run, state: LauncherState | None, newest_ns: int | None) -> Judge:
+    """The question that ingest and verify both ask of a run's reports."""
+    scene = Scene(
+        launcher=state,
+        record=record_of(run),
+        newest_mtime=newest_ns / 1e9 if newest_ns else None,
+        now=time.time(),
+        silent_s=settings.PDFJOBS.logs.silent_s,
+    )
+
+    def ask(reports: list[dict[str, Any]]) -> Standing:
+        facts = combine([report for report in reports if report], run.job.deck or None)
+        verdict = judge(facts, scene)
+        return Standing(facts=facts, **vars(verdict))
+
+    return ask
+
+
+def candidates(run: Run) -> list[str]:
+    """Names of the files at the top of a run's folder that may be its logs, sorted."""
+    try:
+        with os.scandir(folder_of(run)) as entries:
+            return sorted(
+                entry.name
+                for entry in entries
+                if not entry.name.startswith(".")
+                and entry.is_file(follow_symlinks=False)
+                and belongs(run, entry.name)
+            )
+    except FileNotFoundError:
+        return []
+
+
+def belongs(run: Run, name: str) -> bool:
+    """Whether a file is a run's own: solvers whose files carry the job's name give one run a stem."""
+    return not run.stem or name.startswith(f"{run.stem}.")

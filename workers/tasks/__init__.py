@@ -1,0 +1,68 @@
+"""What RQ runs. The only room that speaks both languages: it opens files, calls parsers and launchers, and hands
+plain values to the diary's services.
+
+Every task may be run twice or be killed anywhere and run again; each looks at disk and database first.
+"""
+
+from django.db import close_old_connections
+
+from pdfjobs.models import IntakeRecord, Run
+from pdfjobs.queue import connection
+from pdfjobs.services import intake as intake_service
+from workers.tasks import intake, reading, solving, upkeep
+
+
+def arrive(root: str, paths: list[str], sizes: list[int]) -> None:
+    """Shows decks that are still being written."""
+    for path, size in zip(paths, sizes, strict=True):
+        owner = intake.owner_of(intake.hot_path(root, path))
+        intake_service.note_arriving(root, path, size, owner)
+
+
+def withdraw(root: str, paths: list[str]) -> None:
+    """Notes decks that were taken away before they had settled."""
+    for path in paths:
+        intake_service.note_gone(root, path)
+
+
+def take_in(root: str, path: str, device: int, inode: int, size: int, mtime_ns: int) -> None:
+    """Makes a settled deck a job, and asks for its run."""
+    run = intake.take_in(root, path, device, inode, size, mtime_ns)
+    if run is not None:
+        solving.ask(run)
+
+
+def resume_intake(record_id: int) -> None:
+    """Goes on with an intake that a kill or a full disk interrupted."""
+    record = IntakeRecord.objects.get(pk=record_id)
+    if record.state == "claimed":
+        run = intake.carry_on(record)
+        if run is not None:
+            solving.ask(run)
+
+
+def ingest(root: str, paths: list[str], ticket: str) -> None:
+    """Reads what was added to logs; `ticket` is taken down first, so that a change from here on asks again."""
+    if ticket:
+        connection().delete(ticket)
+    reading.read_paths(root, paths)
+
+
+def solve(run_id: int) -> None:
+    """Starts a run, or adopts it, and follows it to its end."""
+    close_old_connections()
+    run = Run.objects.select_related("job").filter(pk=run_id).first()
+    if run is not None and not run.finished:
+        solving.see_through(run)
+
+
+def stop_run(run_id: int) -> None:
+    """Ends a run that somebody asked to stop."""
+    run = Run.objects.select_related("job").filter(pk=run_id).first()
+    if run is not None and not run.finished:
+        solving.stop(run)
+
+
+def sweep() -> None:
+    """Puts back what the queue lost, and looks at what no event tells."""
+    upkeep.sweep()

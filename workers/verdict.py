@@ -1,0 +1,125 @@
+"""How a run stands, from what its logs say, what its exit recorder wrote and how old its newest file is.
+
+Pure: `verify` asks the same question of a fresh reading, and must get the same answer.
+"""
+
+import signal
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+CRASHES = frozenset({"SIGSEGV", "SIGFPE", "SIGABRT", "SIGBUS", "SIGILL"})
+"""Signals that a program brings on itself."""
+
+LauncherState = Literal["never started", "running", "ended", "lost"]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the disk says beside the logs."""
+
+    launcher: LauncherState | None
+    """None: not a run of ours."""
+    record: dict[str, Any] | None
+    newest_mtime: float | None
+    """Unix time of the run's newest log."""
+    now: float
+    silent_s: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the diary should say of a run."""
+
+    status: str
+    reason: str
+    source: str
+    finished: bool
+    progress: float | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+def judge(facts: dict[str, Any], scene: Scene) -> Verdict:
+    """Order of trust: a stop that was asked for, the log's end mark, the recorder's exit, silence."""
+    status, reason, source = _status(facts, scene)
+    finished = status in ("normal", "error", "other")
+    record = scene.record or {}
+    ended = _moment(record.get("ended_at"))
+    if ended is None and finished and scene.newest_mtime is not None:
+        ended = datetime.fromtimestamp(scene.newest_mtime, UTC)
+    progress = facts.get("progress")
+    if status == "normal":
+        progress = 1.0
+    return Verdict(
+        status=status,
+        reason=reason,
+        source=source,
+        finished=finished,
+        progress=progress,
+        started_at=_moment(record.get("started_at")),
+        ended_at=ended if finished else None,
+    )
+
+
+def _status(facts: dict[str, Any], scene: Scene) -> tuple[str, str, str]:
+    if scene.launcher is None:
+        return _status_of_foreign(facts, scene)
+    if scene.launcher == "never started":
+        return "pending", "waits for a free slot", "launcher"
+    if scene.launcher == "running":
+        return "running", "", "launcher"
+    return _status_of_ended(facts, scene.record or {})
+
+
+def _status_of_foreign(facts: dict[str, Any], scene: Scene) -> tuple[str, str, str]:
+    said = facts.get("status")
+    if said in ("normal", "error", "other"):
+        return said, facts.get("status_reason") or "", "file"
+    if said is None and not facts:
+        return "none", "no log says how it stands", "file"
+    if scene.newest_mtime is not None and scene.now - scene.newest_mtime > scene.silent_s:
+        since = datetime.fromtimestamp(scene.newest_mtime, UTC)
+        return "other", f"silent since {since:%Y-%m-%d %H:%M} UTC", "file"
+    return "running", "", "file"
+
+
+def _status_of_ended(facts: dict[str, Any], record: dict[str, Any]) -> tuple[str, str, str]:
+    said, words = facts.get("status"), facts.get("status_reason") or ""
+    cause, code = record.get("end_cause"), record.get("exit_code")
+    if cause == "could not start":
+        return "error", record.get("error") or "the solver could not be started", "launcher"
+    if cause == "stopped":
+        by = record.get("stopped_by")
+        return "other", f"stopped by {by}" if by else "stopped", "launcher"
+    if cause == "wall limit":
+        return "other", f"wall limit of {record.get('wall_limit_s'):g} s reached", "launcher"
+    if cause == "signal":
+        name = _signal_name(record.get("signal"))
+        if name in CRASHES:
+            return (
+                "error",
+                f"the solver crashed ({name})" + (f": {words}" if words else ""),
+                "launcher",
+            )
+        return "other", f"killed by {name}", "launcher"
+    if said == "error":
+        return "error", words, "file"
+    if said == "normal":
+        if code in (0, None):
+            return "normal", words, "file"
+        return "error", f"{words}, but exit code {code}", "launcher"
+    if code is None:
+        return "other", "ended without an end mark; its exit code is not known", "launcher"
+    return "error", f"ended without an end mark, exit code {code}", "launcher"
+
+
+def _signal_name(number: int | None) -> str:
+    try:
+        return signal.Signals(number or 0).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
