@@ -12,7 +12,7 @@ help: ## lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 run: $(VENV)/.ready $(UPLOT) solver ## starts the whole service; Ctrl-C ends it
-	@PDFJOBS_VAR="$(abspath $(VAR))" PORT="$(PORT)" $(BIN)/python -m pdfjobs.foreground
+	@exec env PDFJOBS_VAR="$$(realpath -m -- "$(VAR)")" PORT="$(PORT)" $(BIN)/python -m pdfjobs.foreground
 
 test: $(VENV)/.ready-dev $(UPLOT) test-machine ## every check and every test
 	@$(MAKE) --no-print-directory lint types contracts

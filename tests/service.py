@@ -64,6 +64,7 @@ class Service:
 
     def start(self, patience_s: float = PATIENCE_S) -> "Service":
         output = self.var.parent / f"{self.var.name}.out"
+        output.parent.mkdir(parents=True, exist_ok=True)
         with output.open("wb") as file:
             self.process = subprocess.Popen(
                 ["make", "--no-print-directory", "run", f"VAR={self.var}", f"PORT={self.port}"],

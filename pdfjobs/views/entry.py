@@ -8,12 +8,14 @@ from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import SetPasswordForm
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
+from django.views.defaults import page_not_found
 
 from pdfjobs import loginlink
 
@@ -67,3 +69,11 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "registration/enter.html", {"holder": user})
     login(request, user, backend=BACKEND)
     return redirect("job_list")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Says so to people who are logged in; strangers learn nothing of what exists."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    return page_not_found(request, exception)
