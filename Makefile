@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UPLOT := pdfjobs/assets/node_modules/uplot/dist/uPlot.iife.min.js
 
-.PHONY: help run test check lint types contracts format expected bench solver test-machine
+.PHONY: help run test check lint types contracts format expected bench chaos solver test-machine
 
 help: ## lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -36,6 +36,12 @@ contracts: $(VENV)/.ready-dev
 
 format: $(VENV)/.ready-dev ## formats the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+expected: $(VENV)/.ready-dev ## rewrites the samples' expected.json, for review
+	@$(BIN)/python -m workers.tests.test_corpus
+
+chaos: $(VENV)/.ready-dev $(UPLOT) test-machine ## the long form of the fault tests
+	@PDFJOBS_LONG=1 $(BIN)/python -m pytest tests/test_nothing_is_lost_when_processes_are_killed.py
 
 # The environment; python3-venv is a package of its own on Debian.
 $(BIN)/python:

@@ -138,7 +138,7 @@ def test_a_link_that_was_tampered_with_is_void(client, change):
 
     response = client.post(f"/enter/{change(token)}")
 
-    assert response.status_code == (404 if change(token) == "" else 403)
+    assert response.status_code == (302 if change(token) == "" else 403)
 
 
 def test_a_link_is_void_after_an_hour(client, monkeypatch):

@@ -162,7 +162,7 @@ def _live_context(job: Job, run: Run | None) -> dict[str, Any]:
 
 
 def _logs(run: Run | None) -> list[dict[str, Any]]:
-    """The run's files as they lie on the disk, parsed logs first."""
+    """The run's files as they lie on the disk: the solver's own output, other parsed logs, the rest."""
     if run is None:
         return []
     read: dict[str, LogFile] = {log.path: log for log in run.files.all()}
@@ -172,7 +172,14 @@ def _logs(run: Run | None) -> list[dict[str, Any]]:
         for entry in entries
         if (path := names.to_stored(entry.path))
     ]
-    return sorted(rows, key=lambda row: (row["log"] is None, str(row["path"]).lower()))
+    order = {"screen": 0, None: 2}
+    return sorted(
+        rows,
+        key=lambda row: (
+            order.get(row["log"].report.get("role") if row["log"] else None, 1),
+            str(row["path"]).lower(),
+        ),
+    )
 
 
 def _series_groups(run: Run | None) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -44,6 +44,8 @@
 
   const figure = (value) => (value === null || value === undefined ? "–" : Number(value.toPrecision(5)).toString());
   const tick = (value) => (value === null || value === undefined ? "" : Number(value.toPrecision(4)).toString());
+  // On a log axis a line for every power of ten is enough; nine for each make a wall.
+  const decade = (value) => (logAxis.checked && Math.abs(Math.log10(value) % 1) > 1e-9 ? null : value);
 
   const options = (names, x) => {
     const units = [...new Set(names.map((name) => data[name].unit || "1"))];
@@ -63,7 +65,7 @@
           ...axis,
           scale: unit,
           side: i ? 1 : 3,
-          grid: { ...axis.grid, show: !i },
+          grid: { ...axis.grid, show: !i, filter: (_, ticks) => ticks.map(decade) },
           label: unit === "1" ? undefined : unit,
           labelSize: 18,
           size: 62,
