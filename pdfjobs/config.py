@@ -77,6 +77,9 @@ class Solver(_Table):
     """Argument list; {stem} is the deck's name without its ending, {deck} with it, {cores} the number of cores."""
 
 
+SOLVERS = {"calculix": Solver(command=["ccx", "-i", "{stem}"])}
+
+
 class Diary(_Table):
     number_base: Annotated[int, Field(ge=1, le=2**31)] = 1_000_001
     """The first job number that the diary gives itself."""
@@ -97,10 +100,15 @@ class Settings(_Table):
     logs: Logs = Logs()
     launcher: Launcher = Launcher()
     diary: Diary = Diary()
-    solvers: dict[str, Solver] = {"calculix": Solver(command=["ccx", "-i", "{stem}"])}
-    """Command of each solver that intake may start."""
+    solvers: dict[str, Solver] = SOLVERS
+    """Command of each solver that intake may start; those named here are added to the ones known, or replace them."""
     trees: list[Tree] = []
     """Further run trees to watch, read-only, beside VAR/runs."""
+
+    @field_validator("solvers")
+    @classmethod
+    def _known_solvers_stay(cls, solvers: dict[str, Solver]) -> dict[str, Solver]:
+        return {**SOLVERS, **solvers}
 
     @field_validator("trees")
     @classmethod

@@ -1,9 +1,11 @@
 """A person's way through the pages, in a real browser against the real service."""
 
+import json
 import re
 from collections.abc import Iterator
 
 import pytest
+import redis
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.decks import beam, broken_beam
@@ -76,7 +78,9 @@ def test_a_deck_arrives_runs_and_ends_before_ones_eyes(page: Page, service: Serv
     expect(canvas).to_be_visible(timeout=WAIT_MS)
     before = canvas.screenshot()
     wait_for(lambda: canvas.screenshot() != before, "the plot to move", 60)
-    expect(page.locator("#job-header .badge")).to_contain_text("normal termination", timeout=120_000)
+    expect(page.locator("#job-header .badge")).to_contain_text(
+        "normal termination", timeout=120_000
+    )
     expect(page.locator("body")).to_contain_text("A watched beam")
     expect(bar).to_have_attribute("value", re.compile("^1"))
 
@@ -174,7 +178,17 @@ def test_staff_watches_the_queues_and_sees_the_run(page: Page, service: Service)
     page.goto(f"{service.url}/rq/0/view/jobs/solve/started/8/asc/1")
     expect(page.locator("body")).to_contain_text(str(job["number"]))
     expect(page.locator("body")).to_contain_text("in_the_queue.inp")
+    meta = queue_meta(service, f"run-{job['number']}-1")
+    assert (meta["number"], meta["deck"]) == (job["number"], "in_the_queue.inp")
+    assert re.fullmatch(r"\d+%", meta["progress"])
     service.manage("stop", str(job["number"]))
+
+
+def queue_meta(service: Service, rq_id: str) -> dict:
+    """What RQ keeps beside a task, as rq-dashboard shows it."""
+    with redis.Redis(unix_socket_path=str(service.var / "queue.sock")) as client:
+        (key,) = client.keys(f"*:job:{rq_id}")
+        return json.loads(client.hget(key, "meta"))
 
 
 def test_queues_are_refused_to_those_who_are_not_staff(browser: Browser, service: Service) -> None:

@@ -1,0 +1,199 @@
+"""What rooms say to each other without importing each other: task names, their keywords, and the settings file."""
+
+import ast
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+from rq.utils import import_attribute
+
+from pdfjobs import config, queue
+from watcher import config as watcher_config
+from watcher.publish import TASKS
+
+APP = Path(__file__).resolve().parent.parent
+ROOMS = ("pdfjobs", "workers", "watcher")
+
+
+def sent() -> list[tuple[str, str, tuple[str, ...]]]:
+    """File, task and keywords of each `queue.send` in the rooms, read from their source."""
+    found = []
+    for room in ROOMS:
+        for path in sorted((APP / room).rglob("*.py")):
+            if "tests" in path.parts:
+                continue
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("queue.send"):
+                    name = node.args[1]
+                    task = (
+                        name.value
+                        if isinstance(name, ast.Constant)
+                        else getattr(queue, ast.unparse(name).rpartition(".")[2])
+                    )
+                    keywords = tuple(keyword.arg for keyword in node.keywords)
+                    found.append((f"{path.relative_to(APP)}:{node.lineno}", task, keywords))
+    return found
+
+
+NAMED = [
+    *(("watcher.publish", name, keywords) for name, keywords in TASKS.items()),
+    *sent(),
+    ("pdfjobs.queue", queue.SOLVE, ("run_id",)),
+]
+
+
+@pytest.mark.parametrize(("where", "task", "keywords"), NAMED, ids=lambda value: str(value))
+def test_a_task_named_somewhere_is_there_and_takes_what_it_is_given(where, task, keywords):
+    function = import_attribute(task)
+
+    inspect.signature(function).bind(**dict.fromkeys(keywords))
+
+
+def test_the_source_was_searched_where_tasks_are_sent():
+    assert {task for _, task, _ in sent()} >= {
+        "workers.tasks.stop_run",
+        "workers.tasks.resume_intake",
+        "workers.tasks.ingest",
+    }
+
+
+def test_every_constant_that_names_a_task_resolves():
+    for name in (queue.TAKE_IN, queue.INGEST, queue.SOLVE, queue.SWEEP):
+        assert callable(import_attribute(name))
+
+
+def test_every_task_is_named_by_somebody():
+    """A task that nobody names is dead, or its name is made up elsewhere."""
+    import workers.tasks
+
+    own = {
+        f"workers.tasks.{name}"
+        for name, value in vars(workers.tasks).items()
+        if inspect.isfunction(value) and value.__module__ == "workers.tasks"
+    }
+
+    assert own == {task for _, task, _ in NAMED}
+
+
+GOOD = {
+    "nothing": "",
+    "other tables": '[web]\nport = 9000\n[launcher]\nslots = 4\n[solvers.x]\ncommand = ["x"]\n',
+    "all three": "[intake]\nquiet_s = 0.5\n[logs]\nquiet_s = 1\nceiling_s = 30.5\n",
+    "lowest": "[intake]\nquiet_s = 0.1\n[logs]\nquiet_s = 0\nceiling_s = 0\n",
+    "highest": "[intake]\nquiet_s = 3600\n[logs]\nquiet_s = 60\nceiling_s = 600\n",
+    "one tree": '[[trees]]\nname = "crash"\npath = "/data/crash"\n',
+    "two trees": '[[trees]]\nname = "a"\npath = "/a"\n[[trees]]\nname = "b-2_x"\npath = "/b"\nzone = "UTC"\n',
+}
+BAD = {
+    "no TOML": "[intake\n",
+    "not UTF-8": b"[intake]\nx = '\xff'\n",
+    "quiet too short": "[intake]\nquiet_s = 0.05\n",
+    "quiet too long": "[logs]\nquiet_s = 61\n",
+    "ceiling below zero": "[logs]\nceiling_s = -1\n",
+    "quiet is nan": "[logs]\nquiet_s = nan\n",
+    "ceiling is inf": "[logs]\nceiling_s = inf\n",
+    "a word": '[logs]\nceiling_s = "soon"\n',
+    "a list": "[logs]\nceiling_s = [1]\n",
+    "no table": "logs = 3\n",
+    "trees no list": '[trees]\nname = "a"\n',
+    "tree without path": '[[trees]]\nname = "a"\n',
+    "tree without name": '[[trees]]\npath = "/a"\n',
+    "tree name with a blank": '[[trees]]\nname = "a b"\npath = "/a"\n',
+    "tree name with a newline": '[[trees]]\nname = "a\\n"\npath = "/a"\n',
+    "tree name taken": '[[trees]]\nname = "runs"\npath = "/a"\n',
+    "two trees of one name": '[[trees]]\nname = "a"\npath = "/a"\n[[trees]]\nname = "a"\npath = "/b"\n',
+}
+
+
+def answers(tmp_path: Path, text: str | bytes) -> tuple:
+    """What both sides read from a settings file: the values that both know, or that each refuses it."""
+    var = tmp_path / "var"
+    var.mkdir()
+    raw = text if isinstance(text, bytes) else text.encode()
+    (var / "pdfjobs.toml").write_bytes(raw)
+    return ours(var), theirs(var)
+
+
+def ours(var: Path):
+    instance = config.Instance(var)
+    try:
+        read = config.load(instance)
+    except config.ConfigError:
+        return "refused"
+    trees = {tree.name: str(tree.path) for tree in read.trees}
+    roots = {"hotfolder": str(instance.hotfolder), "runs": str(instance.runs), **trees}
+    return (read.intake.quiet_s, read.logs.quiet_s, read.logs.ceiling_s, roots)
+
+
+def theirs(var: Path):
+    environment = {
+        "PDFJOBS_VAR": str(var),
+        "RQ_KEY_PREFIX": "x",
+        "REDIS_URL": config.Instance(var).redis_url,
+    }
+    try:
+        read = watcher_config.read(environment)
+    except watcher_config.ConfigError:
+        return "refused"
+    roots = {root.name: root.path for root in read.roots}
+    return (read.intake_quiet_s, read.logs_quiet_s, read.logs_ceiling_s, roots)
+
+
+@pytest.mark.parametrize("text", GOOD.values(), ids=GOOD)
+def test_diary_and_watcher_read_the_same_from_a_good_file(tmp_path, text):
+    diary, watcher = answers(tmp_path, text)
+
+    assert diary == watcher != "refused"
+
+
+@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
+def test_diary_and_watcher_both_refuse_a_bad_file(tmp_path, text):
+    assert answers(tmp_path, text) == ("refused", "refused")
+
+
+def test_a_named_file_that_is_missing_is_refused_by_both(tmp_path, monkeypatch):
+    missing = str(tmp_path / "missing.toml")
+    monkeypatch.setenv("PDFJOBS_CONFIG", missing)
+
+    with pytest.raises(config.ConfigError, match=r"missing\.toml"):
+        config.load(config.Instance(tmp_path))
+    with pytest.raises(watcher_config.ConfigError, match=r"missing\.toml"):
+        watcher_config.read(
+            {
+                "PDFJOBS_VAR": str(tmp_path),
+                "PDFJOBS_CONFIG": missing,
+                "RQ_KEY_PREFIX": "x",
+                "REDIS_URL": "unix:///x",
+            }
+        )
+
+
+def test_an_error_names_key_value_and_what_is_allowed(tmp_path):
+    with pytest.raises(config.ConfigError) as error:
+        config.parse(b"[launcher]\nslots = 0\n", "pdfjobs.toml")
+
+    assert str(error.value).startswith("pdfjobs.toml: cannot be used:\n  launcher.slots = 0: ")
+    assert "greater than or equal to 1" in str(error.value)
+
+
+def test_every_settings_key_has_a_docstring():
+    """The sentence that stands under each key is its documentation."""
+    tree = ast.parse((APP / "pdfjobs/config.py").read_text())
+    silent = []
+    for table in tree.body:
+        if not isinstance(table, ast.ClassDef) or table.name in ("_Table", "Settings"):
+            continue
+        for key, after in zip(table.body, [*table.body[1:], None], strict=True):
+            if isinstance(key, ast.AnnAssign):
+                said = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+                if not said or not str(after.value.value).strip():
+                    silent.append(f"{table.name}.{key.target.id}")
+
+    assert silent == []
+
+
+def test_what_is_sent_must_be_plain_values():
+    with pytest.raises(TypeError):
+        queue.send("ingest", queue.INGEST, "x", paths={Path("a")})
+    assert json.dumps({"paths": ["\udcff"]}) == '{"paths": ["\\udcff"]}'

