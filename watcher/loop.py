@@ -13,7 +13,7 @@ from watcher.tree import Pace, RunTree
 IDLE_S = 0.5
 """The longest sleep."""
 GATHER_S = 0.02
-"""Events come in swarms: the loop takes them together. No deadline suffers, since events carry their time."""
+"""Events come in swarms, which the loop takes together; the first one of a swarm is not kept waiting."""
 QUEUE_RETRY_S = 0.5
 HEARTBEAT_S = 2.0
 HINTS_S = 30.0
@@ -55,9 +55,11 @@ class Loop:
         try:
             while not self._should_stop:
                 self.turn(time.monotonic())
+                turned = time.monotonic()
                 due = self._next_due()
                 if self._bell.wait(due - time.monotonic()) and not self._should_stop:
-                    time.sleep(max(0.0, min(self._gather_s, due - time.monotonic())))
+                    patience = min(turned + self._gather_s, due) - time.monotonic()
+                    time.sleep(max(0.0, patience))
         finally:
             self._observation.stop()
 

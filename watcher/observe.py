@@ -23,6 +23,7 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
+from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
 
 from watcher.config import Root
 
@@ -40,6 +41,10 @@ EVENTS: list[type[FileSystemEvent]] = [
 CHECK_S = 1.0
 """How often a root is looked at: is it (still, again) the folder that we listen to?"""
 RETRY_LIMIT_S = 60.0
+
+# watchdog holds the first half of every move for half a second, and all later events of the root behind it; we
+# look at the disk and need no pairs, and each intake moves a deck out of the hot folder.
+InotifyMoveEventGrouper.delay = 0.0
 
 logger = logging.getLogger(__name__)
 
