@@ -11,13 +11,17 @@ import unicodedata
 
 STEM_LIMIT = 40
 """Characters; ccx keeps 80 of a path and cuts .sta, .cvg and .dat at a blank."""
+TURNS_TEXT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Let a name be read backwards, and everything after it on the page."""
 
 
 def to_stored(name: str) -> str:
     """An `os.fsdecode`d name in the form that every database takes."""
+    # By its bytes: they are the same for processes whose locales call them differently.
+    text = os.fsencode(name).decode("utf-8", "surrogateescape")
     return "".join(
         f"%{ord(c) - 0xDC00:02X}" if "\udc80" <= c <= "\udcff" else "%25" if c == "%" else c
-        for c in name
+        for c in text
     )
 
 
@@ -31,16 +35,22 @@ def from_stored(stored: str) -> str:
 
 def readable(name: str) -> str:
     """A name for people: one line, no control characters, bytes that are not UTF-8 as Latin-1."""
-    raw = os.fsencode(name)
     try:
-        text = raw.decode("utf-8")
+        text = os.fsencode(name).decode("utf-8")
+    except UnicodeEncodeError:  # no name of a file: a text that holds what no bytes stand for
+        text = name
     except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    return "".join("�" if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
+        text = os.fsencode(name).decode("latin-1")
+    return "".join("�" if _is_no_text(c) else c for c in text)
+
+
+def _is_no_text(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in TURNS_TEXT
 
 
 def safe_stem(name: str) -> str:
     """A short ASCII stem without blanks that every solver takes; "deck" where nothing is left."""
-    plain = unicodedata.normalize("NFKD", readable(name)).encode("ascii", "ignore").decode()
+    text = readable(name).replace("�", "_").replace("ß", "ss")
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_-")[:STEM_LIMIT].rstrip("_-")
     return stem or "deck"

@@ -1,6 +1,8 @@
 """The web's and the workers' way to ask for work: tasks by name, plain values, one queue each."""
 
+import functools
 import json
+import os
 from typing import Any
 
 import django_rq
@@ -21,7 +23,7 @@ FAILURE_TTL_S = 7 * 24 * 3600
 def send(queue: str, task: str, description: str, /, **values: Any) -> None:
     """Queues a task, after the commit where a transaction is open."""
     json.dumps(values)  # plain values only, told here and not in the worker
-    django_rq.get_queue(queue).enqueue_call(
+    django_rq.get_queue(queue, connection=connection()).enqueue_call(
         task,
         kwargs=values,
         description=description,
@@ -33,7 +35,7 @@ def send(queue: str, task: str, description: str, /, **values: Any) -> None:
 
 def send_run(run_id: int, rq_id: str, description: str, *, first: bool = False) -> bool:
     """Queues the following of a run under its own RQ id; False when it waits or runs already."""
-    queue = django_rq.get_queue("solve")
+    queue = django_rq.get_queue("solve", connection=connection())
     if _is_under_way(queue, rq_id):
         return False
     known = RqJob.fetch_many([rq_id], connection=queue.connection, serializer=queue.serializer)[0]
@@ -63,7 +65,12 @@ def _is_under_way(queue: Queue, rq_id: str) -> bool:
 
 
 def connection() -> Any:
-    """The queue server's connection, for hints, tickets and heartbeats."""
+    """This process's connection to the queue server; making one costs milliseconds."""
+    return _connection_of(os.getpid())
+
+
+@functools.cache
+def _connection_of(_: int) -> Any:
     return django_rq.get_connection("intake")
 
 

@@ -7,14 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.decks import reader_for
+from workers.archives import DEEPEST
+from workers.decks import READERS, reader_for
+from workers.decks.calculix import INCLUDES_KEPT
 from workers.decks.facts import DeckFacts, DeckReader, Opener
 from workers.errors import RefusedDropError
 from workers.parsers.report import HEAD_BYTES
 
 NOT_THE_DROP = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
 """What desktop systems add to folders and archives."""
+DECK_ENDINGS = tuple(ending for reader in READERS for ending in reader.endings)
 OURS = ".pdfjobs"
+RESULTS = (".log", ".dat", ".frd", ".sta", ".cvg", ".12d", ".rout")
+"""What a solver begins anew under the deck's stem; `.rin`, `.eig` and the like are read by decks and stay."""
 
 
 @dataclass(frozen=True)
@@ -28,41 +33,52 @@ class FoundDeck:
 
 def shown(path: Path | str) -> str:
     """A path's last part for a message."""
-    return ascii(os.path.basename(path))[1:-1]
+    return ascii(Path(path).name)[1:-1]
 
 
 def check_tree(folder: Path, most: int) -> None:
     """Refuses a folder with links that leave it, special files, unreadable parts or too many entries."""
-    count = 0
-    top = folder.resolve()
-    for entry in _walk(folder):
-        count += 1
+    top = os.path.realpath(folder)
+    for count, entry in enumerate(_walk(folder), 1):
         if count > most:
             raise RefusedDropError(
                 f"The folder has more than {most} entries (intake.max_members); drop only what the run needs."
             )
         mode = entry.lstat().st_mode
-        where = ascii(str(entry.relative_to(folder)))[1:-1]
+        where = ascii(str(entry.relative_to(folder)))[1:-1][:200]
         if stat.S_ISLNK(mode):
-            if not entry.resolve().is_relative_to(top):
+            # Not resolve(): that raises for links in a circle.
+            leaves = not Path(os.path.realpath(entry)).is_relative_to(top)
+            if leaves or entry.readlink().is_absolute():
                 raise RefusedDropError(
-                    f"{where} is a link that leaves the folder; put the file itself there."
+                    f"{where} is a link that is absolute or leaves the folder; put the file itself there."
                 )
         elif not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            raise RefusedDropError(f"{where} is neither file nor folder; remove it.")
+            raise RefusedDropError(
+                f"{where} is neither a file nor a folder; drop the folder without it."
+            )
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except PermissionError as error:
-        raise RefusedDropError(
-            f"The folder {shown(folder)} cannot be read ({error.strerror}); give the service's user read permission."
-        ) from error
-    for entry in entries:
-        yield Path(entry.path)
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path))
+    """Every entry below; a loop, since folders may be nested deeper than Python calls functions."""
+    waiting = [(folder, 0)]
+    while waiting:
+        inner, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise RefusedDropError(
+                f"The folder has folders nested more than {DEEPEST} deep; drop only what the run needs."
+            )
+        try:
+            entries = sorted(os.scandir(inner), key=lambda entry: entry.name)
+        except PermissionError as error:
+            raise RefusedDropError(
+                f"The folder {shown(inner)} cannot be read ({error.strerror});"
+                " give the service's user read permission and drop it again."
+            ) from error
+        for entry in entries:
+            yield Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((Path(entry.path), depth + 1))
 
 
 def inner_folder(folder: Path) -> Path:
@@ -79,21 +95,25 @@ def read_head(file: Path) -> bytes:
     return read_whole(file, HEAD_BYTES)
 
 
-def read_whole(file: Path, most: int) -> bytes:
-    """At most so many bytes of a file that is no link; RefusedDropError when it may not be read."""
+def read_whole(file: Path, most: int, name: str = "") -> bytes:
+    """At most so many bytes of a plain file; RefusedDropError, calling it `name`, when it is none or may not be read."""
+    name = name or shown(file)
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as opened:
+        with os.fdopen(os.open(file, flags), "rb") as opened:
             return opened.read(most)
     except PermissionError as error:
         raise RefusedDropError(
-            f"{shown(file)} cannot be read ({error.strerror}); give the service's user read permission."
+            f"{name} cannot be read ({error.strerror}); give the service's user read permission and drop it again."
         ) from error
     except OSError as error:
-        if error.errno != errno.ELOOP:
-            raise
-        raise RefusedDropError(
-            f"{shown(file)} is a symbolic link; put the file itself there."
-        ) from error
+        if error.errno == errno.ELOOP:
+            raise RefusedDropError(
+                f"{name} is a symbolic link; put the file itself there."
+            ) from error
+        if error.errno in (errno.EISDIR, errno.ENXIO):
+            raise RefusedDropError(f"{name} is no file; put a file there.") from error
+        raise
 
 
 def read_deck(file: Path, folder: Path) -> FoundDeck:
@@ -127,7 +147,7 @@ def find_deck(folder: Path, likely: str, wanted: str = "") -> FoundDeck:
         file = folder / wanted
         if Path(wanted).name != wanted or not file.is_file():
             raise RefusedDropError(
-                f'The sidecar names the deck "{wanted}", but the folder has no such file.'
+                f'The sidecar names the deck "{shown(wanted)}", but the folder has no such file.'
             )
         return read_deck(file, folder)
     files = [
@@ -137,11 +157,14 @@ def find_deck(folder: Path, likely: str, wanted: str = "") -> FoundDeck:
     ]
     decks = [read_deck(file, folder) for file in files if reader_for(file.name, read_head(file))]
     if not decks:
+        for file in files:
+            if file.name.lower().endswith(DECK_ENDINGS):
+                read_deck(file, folder)  # says what is wrong with it
         raise RefusedDropError(
             f"No deck in it: none of its {len(files)} files is a deck of a solver that the diary knows."
             " Put the deck at the top of the folder."
         )
-    included = {include.name for deck in decks for include in deck.facts.includes}
+    included = {os.path.normpath(each.name) for deck in decks for each in deck.facts.includes}
     mains = [deck for deck in decks if deck.file.name not in included] or decks
     for narrower in (
         [deck for deck in mains if deck.facts.steps],
@@ -160,22 +183,53 @@ def find_deck(folder: Path, likely: str, wanted: str = "") -> FoundDeck:
 
 def refuse_outside(deck: FoundDeck) -> None:
     """Refuses includes that are absolute or leave the deck's folder: a deck must not read what is not its own."""
+    if len(deck.facts.includes) >= INCLUDES_KEPT:
+        raise RefusedDropError(
+            f"{shown(deck.file)} has {INCLUDES_KEPT} includes or more, too many to look at each;"
+            " join them (or allow it: intake.allow_outside_includes)."
+        )
     for include in deck.facts.includes:
         if include.state == "outside":
             raise RefusedDropError(
-                f'{shown(include.source or deck.file)}, line {include.line}: the include "{include.name}" is absolute or'
-                " leaves the deck's folder. Put the file beside the deck and drop both as a folder or archive"
+                f"{shown(include.source or deck.file)}, line {include.line}: the include"
+                f' "{ascii(include.name)[1:-1][:200]}" is absolute or leaves'
+                " the deck's folder. Put the file beside the deck and drop both as a folder or archive"
                 " (or allow it: intake.allow_outside_includes)."
             )
 
 
+def free_stem(folder: Path, stem: str, ending: str, deck: str) -> str:
+    """The stem, or it with a number where another file of the folder has the name that the deck would get."""
+    count, free = 1, stem
+    while free + ending != deck and os.path.lexists(folder / (free + ending)):
+        count += 1
+        free = f"{stem}_{count}"
+    return free
+
+
+def earlier(folder: Path, stem: str, deck: FoundDeck) -> dict[str, str]:
+    """What came along from an earlier run and would be overwritten or taken for this run's: name, new name.
+
+    Files that the deck includes stay as they are.
+    """
+    included = {os.path.normpath(include.name) for include in deck.facts.includes}
+    aside = {}
+    for name in [OURS, *(stem + ending for ending in RESULTS)]:
+        if os.path.lexists(folder / name) and name not in included:
+            new = f"earlier{name}" if name == OURS else f"earlier_{name}"
+            while os.path.lexists(folder / new):
+                new += "_"
+            aside[name] = new
+    return aside
+
+
 def opener(folder: Path) -> Opener:
     """Opens includes by their names in the deck, inside `folder` only."""
-    top = folder.resolve()
+    top = Path(os.path.realpath(folder))
 
     def open_include(name: str) -> bytes | None:
         try:
-            path = (top / name).resolve()
+            path = Path(os.path.realpath(top / name))
             if not path.is_relative_to(top) or not path.is_file():
                 return None
             return path.read_bytes()

@@ -1,5 +1,6 @@
 """What happens to a thing in the hot folder, from first sight to job or refusal."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,17 +64,27 @@ def note_gone(root: str, path: str) -> None:
     )
 
 
+def signed(number: int) -> int:
+    """A device or inode number as databases take it: some file systems use all 64 bits, unsigned."""
+    return (number + 2**63) % 2**64 - 2**63
+
+
 def claim(drop: Drop) -> IntakeRecord:
-    """Gives the drop its number and makes it ours to move; the same drop keeps its first claim."""
+    """Gives the drop its number and makes it ours to move; the same drop keeps its first claim.
+
+    What was refused where it lies, since it could not be moved, is claimed anew: it may be movable by now.
+    """
     stored = names.to_stored(drop.path)
-    identity = {"device": drop.device, "inode": drop.inode, "mtime_ns": drop.mtime_ns}
+    identity = _identity(drop)
     with transaction.atomic():
         number = next_number()  # its row is locked till commit: two claims cannot cross
-        same = IntakeRecord.objects.filter(
-            root=drop.root, path=stored, state="claimed", **identity
-        ).first()
+        same = _same_drop(drop)
         if same is not None:
             transaction.set_rollback(True)
+        elif (same := _refused_in_place(drop)) is not None:
+            same.state = "claimed"
+            same.save()
+        if same is not None:
             return same
         record = IntakeRecord.objects.filter(
             root=drop.root, path=stored, state="arriving"
@@ -85,39 +96,86 @@ def claim(drop: Drop) -> IntakeRecord:
     return record
 
 
-def refused_before(drop: Drop) -> bool:
-    """Whether this very thing, unchanged, was refused and could not be moved away."""
+def claimed(drop: Drop) -> IntakeRecord | None:
+    """The claim of a drop whose intake has begun and not ended."""
+    return _same_drop(drop)
+
+
+def _identity(drop: Drop) -> dict[str, int]:
+    return {
+        "device": signed(drop.device),
+        "inode": signed(drop.inode),
+        "mtime_ns": drop.mtime_ns,
+    }
+
+
+def _same_drop(drop: Drop) -> IntakeRecord | None:
+    return IntakeRecord.objects.filter(
+        root=drop.root, path=names.to_stored(drop.path), state="claimed", **_identity(drop)
+    ).first()
+
+
+def _refused_in_place(drop: Drop) -> IntakeRecord | None:
     return IntakeRecord.objects.filter(
         root=drop.root,
         path=names.to_stored(drop.path),
         state="refused",
         kept_as="",
-        device=drop.device,
-        inode=drop.inode,
-        mtime_ns=drop.mtime_ns,
-    ).exists()
+        number__isnull=False,
+        **_identity(drop),
+    ).first()
 
 
-def choose_place(record: IntakeRecord, place: str) -> None:
-    """Keeps the run folder's final name before anything is renamed to it."""
+def choose_place(record: IntakeRecord, stem: str, is_free: Callable[[str], bool]) -> None:
+    """Keeps the run folder's final name before anything is renamed to it: free on the disk, and never a run's."""
+    place = f"{record.number}_{stem}"
+    while not is_free(place) or Run.objects.filter(root="runs", folder=place).exists():
+        place += "_"
     IntakeRecord.objects.filter(pk=record.pk).update(place=place, updated_at=timezone.now())
     record.place = place
 
 
 def say(record: IntakeRecord, reason: str) -> None:
     """Says what a claimed drop waits for."""
-    IntakeRecord.objects.filter(pk=record.pk).update(reason=reason, updated_at=timezone.now())
+    IntakeRecord.objects.filter(pk=record.pk).update(
+        reason=names.readable(reason), updated_at=timezone.now()
+    )
 
 
 def refuse(record: IntakeRecord, reason: str, kept_as: str) -> None:
     """Ends an intake with words; the thing lies under VAR/rejected, or where it was when that failed."""
     IntakeRecord.objects.filter(pk=record.pk).update(
-        state="refused", reason=reason, kept_as=kept_as, updated_at=timezone.now()
+        state="refused",
+        reason=names.readable(reason),
+        kept_as=kept_as,
+        updated_at=timezone.now(),
     )
 
 
+def lose(record: IntakeRecord) -> None:
+    """Ends an intake whose thing was taken away before it could be moved."""
+    IntakeRecord.objects.filter(pk=record.pk).update(
+        state="gone", reason="taken away while it was taken in", updated_at=timezone.now()
+    )
+
+
+def finish(record: IntakeRecord) -> None:
+    """Ends an intake: the job is made and its folder in place."""
+    IntakeRecord.objects.filter(pk=record.pk).update(
+        state="taken", reason="", updated_at=timezone.now()
+    )
+
+
+def job_of(record: IntakeRecord) -> Run:
+    """The first run of the job that was made of a drop."""
+    return Run.objects.select_related("job").get(job=record.job, ordinal=1)
+
+
 def make_job(record: IntakeRecord, new: NewJob) -> Run:
-    """Makes the job and its first run, once however often it is asked."""
+    """Makes the job and its first run, once however often it is asked.
+
+    Before the run folder is in place: whoever comes upon the folder then finds that it is known.
+    """
     with transaction.atomic():
         record = IntakeRecord.objects.select_for_update().get(pk=record.pk)
         if record.job is not None:
@@ -154,6 +212,6 @@ def make_job(record: IntakeRecord, new: NewJob) -> Run:
         History.objects.create(
             job=job, actor=record.owner, field="taken in", note=f"{record.name} from the hot folder"
         )
-        record.state, record.job, record.reason = "taken", job, ""
+        record.job, record.reason = job, ""
         record.save()
     return run

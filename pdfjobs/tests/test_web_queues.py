@@ -241,5 +241,5 @@ def test_the_rest_of_the_service_is_djangos(server):
     response = enter().get("/healthz")
 
     assert json.loads(response.text) == {"ok": True}
-    assert enter().get("/rqx/").status_code == 404
+    assert enter().get("/rqx/").headers["Location"] == "/login/?next=/rqx/"
     assert os.environ["RQ_KEY_PREFIX"].startswith("pdfjobs:")
