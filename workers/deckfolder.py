@@ -9,7 +9,6 @@ from pathlib import Path
 
 from workers.archives import DEEPEST
 from workers.decks import READERS, reader_for
-from workers.decks.calculix import INCLUDES_KEPT
 from workers.decks.facts import DeckFacts, DeckReader, Opener
 from workers.errors import RefusedDropError
 from workers.parsers.report import HEAD_BYTES
@@ -183,12 +182,12 @@ def find_deck(folder: Path, likely: str, wanted: str = "") -> FoundDeck:
 
 def refuse_outside(deck: FoundDeck) -> None:
     """Refuses includes that are absolute or leave the deck's folder: a deck must not read what is not its own."""
-    if len(deck.facts.includes) >= INCLUDES_KEPT:
-        raise RefusedDropError(
-            f"{shown(deck.file)} has {INCLUDES_KEPT} includes or more, too many to look at each;"
-            " join them (or allow it: intake.allow_outside_includes)."
-        )
     for include in deck.facts.includes:
+        if include.state == "unread":
+            raise RefusedDropError(
+                f"{shown(deck.file)} has too many or too large includes to look at each"
+                f" ({len(deck.facts.includes)} so far); join them (or allow it: intake.allow_outside_includes)."
+            )
         if include.state == "outside":
             raise RefusedDropError(
                 f"{shown(include.source or deck.file)}, line {include.line}: the include"

@@ -219,14 +219,16 @@ class _Reading:
     def _reference(self, name: str, number: int, source: str) -> tuple[Include, bytes | None]:
         include = Include(name, number, source)
         content = None
-        if len(self._facts.includes) >= INCLUDES_KEPT or self._bytes > READ_BYTES:
-            return include, None
         if leaves_folder(name):
             include.state = "outside"
+        elif len(self._facts.includes) >= INCLUDES_KEPT or self._bytes > READ_BYTES:
+            include.state = "unread"
         else:
             content = self._open_include(name) if name else None
             include.state = "missing" if content is None else "found"
-        self._facts.includes.append(include)
+        known = len(self._facts.includes)
+        if known < INCLUDES_KEPT or (known == INCLUDES_KEPT and include.state != "found"):
+            self._facts.includes.append(include)  # the last one says that there are more
         return include, content
 
 

@@ -17,8 +17,8 @@ class Include:
     """1-based, in `source`."""
     source: str
     """The file that names it: "" for the deck itself."""
-    state: Literal["found", "missing", "outside"] = "found"
-    """`outside`: absolute, or leaves the deck's folder."""
+    state: Literal["found", "missing", "outside", "unread"] = "found"
+    """`outside`: absolute, or leaves the deck's folder; `unread`: beyond what is read of one deck."""
 
 
 @dataclass

@@ -4,6 +4,8 @@ plain values to the diary's services.
 Every task may be run twice or be killed anywhere and run again; each looks at disk and database first.
 """
 
+import os
+
 from django.db import close_old_connections
 
 from pdfjobs.models import IntakeRecord, Run
@@ -15,8 +17,9 @@ from workers.tasks import intake, reading, solving, upkeep
 def arrive(root: str, paths: list[str], sizes: list[int]) -> None:
     """Shows decks that are still being written."""
     for path, size in zip(paths, sizes, strict=True):
-        owner = intake.owner_of(intake.hot_path(root, path))
-        intake_service.note_arriving(root, path, size, owner)
+        place = intake.hot_path(root, path)
+        if os.path.lexists(place):  # else it was taken in, or away, while this waited
+            intake_service.note_arriving(root, path, size, intake.owner_of(place))
 
 
 def withdraw(root: str, paths: list[str]) -> None:

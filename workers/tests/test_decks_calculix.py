@@ -181,7 +181,7 @@ def test_includes_that_go_round_or_multiply_come_to_an_end(files):
     facts = read("*INCLUDE,INPUT=a.inc\n", files)
 
     assert facts.includes[0] == Include("a.inc", 1, "")
-    assert len(facts.includes) <= 1000
+    assert [include.state for include in facts.includes[1000:]] in ([], ["unread"])
 
 
 def test_an_include_of_itself_is_named_and_not_followed():
