@@ -1,11 +1,12 @@
 """Compares the diary with a fresh view of the disk: every log of every run, parsed from its first byte."""
 
 import json
-import os
+import logging
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,13 +15,14 @@ from pdfjobs import names
 from pdfjobs.export import moment
 from pdfjobs.jobfiles import root_path
 from pdfjobs.models import IntakeRecord, LogFile, Run
-from pdfjobs.services import ingest, runs
-from workers import rundisk
-from workers.decks import reader_for
+from pdfjobs.services import ingest
+from workers import rundisk, strays
 from workers.logfile import NoLogError, OpenLog
 from workers.parsers import claimant
 from workers.tasks import intake, reading
 from workers.verdict import LauncherState
+
+log = logging.getLogger(__name__)
 
 CLOCK_BOUND = frozenset({"eta_s", "messages"})
 """Facts that are not compared: estimates change with the clock, messages are compared row by row."""
@@ -46,7 +48,7 @@ class Check:
     settling: list[str] = field(default_factory=list)
     """Places whose files are younger than the quiet time."""
     gone: list[str] = field(default_factory=list)
-    """Runs whose folder is not on the disk; no difference."""
+    """Runs whose folder is not on the disk, or under a root that is in no setting; no difference."""
     runs: int = 0
 
 
@@ -66,27 +68,32 @@ def check_all() -> Check:
         check.runs += 1
         _check_run(run, check)
     for record in IntakeRecord.objects.filter(state="claimed"):
-        check.differences.append(
-            Difference(f"hotfolder/{record.name}", record.number, "intake", "unfinished", "claimed")
-        )
-    for root, folder in _unknown_folders():
-        place = f"{root}/{names.readable(folder)}"
-        if _is_young(root_path(root) / folder):
+        place = f"hotfolder/{record.name}"
+        if _is_recent(record.updated_at.timestamp()):
             check.settling.append(place)
         else:
-            check.differences.append(Difference(place, None, "run", "a run folder", None))
+            check.differences.append(
+                Difference(place, record.number, "intake", "unfinished", "claimed")
+            )
+    for root, path in strays.unknown_files():
+        place = f"{root}/{names.readable(path)}"
+        if _is_recent((root_path(root) / path).lstat().st_mtime):
+            check.settling.append(place)
+        else:
+            check.differences.append(Difference(place, None, "run", "a deck or log", None))
     return check
 
 
 def repair_all() -> list[str]:
     """Mends every difference; the places mended. Starts nothing."""
     mended = []
-    for root, folder in list(_unknown_folders()):
-        _take_up_folder(root, folder)
-        mended.append(f"{root}/{names.readable(folder)}")
+    # Intake first: a folder that it had made is not somebody else's.
     for record in IntakeRecord.objects.filter(state="claimed"):
         intake.carry_on(record)
         mended.append(f"hotfolder/{record.name}")
+    for root, path in list(strays.unknown_files()):
+        _take_up(root, path)
+        mended.append(f"{root}/{names.readable(path)}")
     for run in Run.objects.select_related("job").order_by("pk"):
         check = Check()
         _check_run(run, check)
@@ -98,15 +105,15 @@ def repair_all() -> list[str]:
 
 def _check_run(run: Run, check: Check) -> None:
     place = _place(run)
-    if not rundisk.folder_of(run).is_dir():
+    if not rundisk.is_there(run):
         check.gone.append(place)
         return
-    fresh = _fresh_view(run)
-    quiet_ns = (settings.PDFJOBS.logs.ceiling_s + settings.PDFJOBS.intake.quiet_s) * 1e9
-    if any(time.time_ns() - log.mtime_ns < quiet_ns for log in fresh.values()):
+    state = rundisk.launcher_state(run)
+    fresh = _fresh_view(run, state)
+    if any(_is_recent(log.mtime_ns / 1e9) for log in fresh.values()) or _has_just_ended(run):
         check.settling.append(place)
         return
-    pairs = [*_standing_pairs(run, fresh)]
+    pairs = [*_standing_pairs(run, state, fresh)]
     for path, log in fresh.items():
         pairs += _log_pairs(run, path, log)
     check.differences += [
@@ -128,13 +135,19 @@ def _place(run: Run) -> str:
     return f"{run.root}/{names.readable(names.from_stored(run.folder))}"
 
 
-def _state_on_disk(run: Run) -> LauncherState | None:
-    return rundisk.launcher_state(run)
+def _is_recent(at: float) -> bool:
+    """Whether something of this Unix time may still be on its way into the diary."""
+    quiet_s = settings.PDFJOBS.logs.ceiling_s + settings.PDFJOBS.intake.quiet_s
+    return abs(time.time() - at) < quiet_s
 
 
-def _fresh_view(run: Run) -> dict[str, _Fresh]:
+def _has_just_ended(run: Run) -> bool:
+    at = (rundisk.record_of(run) or {}).get("ended_at")
+    return at is not None and _is_recent(datetime.fromisoformat(at).timestamp())
+
+
+def _fresh_view(run: Run, state: LauncherState | None) -> dict[str, _Fresh]:
     """Every log of the run, read from its first byte, by stored path."""
-    state = _state_on_disk(run)
     if state == "never started":
         return {}
     closing = state in ("ended", "lost")
@@ -155,7 +168,8 @@ def _read_fresh(opened: OpenLog, closing: bool) -> _Fresh | None:
     kind = claimant(opened.head())
     if kind is None:
         return None
-    parser, points, offset = kind(), {}, 0
+    points: ingest.Points = {}
+    parser, offset = kind(), 0
     while chunk := opened.read(offset, BLOCK):
         reading.extend(points, parser.feed(chunk))
         offset += len(chunk)
@@ -164,27 +178,34 @@ def _read_fresh(opened: OpenLog, closing: bool) -> _Fresh | None:
     return _Fresh(parser.report().to_json(), points, opened.mtime_ns)
 
 
-def _standing_pairs(run: Run, fresh: dict[str, _Fresh]) -> Iterator[Pair]:
-    """How the run stands, from the fresh logs and those that left the disk."""
-    state = _state_on_disk(run)
+def _standing_pairs(
+    run: Run, state: LauncherState | None, fresh: dict[str, _Fresh]
+) -> Iterator[Pair]:
+    """How the run stands, from the fresh logs and what has left the disk."""
     job = run.job
+    is_latest = not Run.objects.filter(job=job, ordinal__gt=run.ordinal).exists()
     held = run.finished and state == "never started"
     if held:  # no solver here, or stopped before it started: the disk knows nothing of it
-        yield "", "status", job.machine_status in ("none", "other"), True
+        if is_latest and job.machine_status not in ("none", "other"):
+            yield "", "status", "never started", job.machine_status
         return
-    rows = {row.path: row.report for row in run.files.order_by("pk")}
-    reports = [fresh[path].report if path in fresh else report for path, report in rows.items()]
+    rows = {row.path: row for row in run.files.order_by("pk")}
+    reports = [fresh[path].report if path in fresh else row.report for path, row in rows.items()]
     reports += [log.report for path, log in fresh.items() if path not in rows]
-    newest = max([reading.newest_mtime(run), *(log.mtime_ns for log in fresh.values())])
-    run.record = None if run.ours else run.record
+    left = [row.mtime_ns for path, row in rows.items() if path not in fresh]
+    newest = max([*left, *(log.mtime_ns for log in fresh.values())], default=0)
     stands = rundisk.judge_of(run, state, newest)([{**r, "messages": []} for r in reports])
-    if not Run.objects.filter(job=job, ordinal__gt=run.ordinal).exists():
+    if is_latest:
         yield "", "status", stands.status, job.machine_status
         yield "", "status_reason", stands.reason, job.machine_reason
+    if state in ("ended", "lost"):
+        yield "", "record", rundisk.record_of(run), run.record
+    yield "", "started_at", moment(stands.started_at or run.started_at), moment(run.started_at)
     yield "", "progress", stands.progress, run.progress
     yield "", "finished", stands.finished, run.finished
     yield "", "ended_at", moment(stands.ended_at), moment(run.ended_at)
-    for name in sorted({*stands.facts, *run.facts} - CLOCK_BOUND):
+    # Without a log there are the deck's facts alone, which the job has and a run need not.
+    for name in sorted({*stands.facts, *run.facts} - CLOCK_BOUND) if reports else ():
         yield "", name, stands.facts.get(name), run.facts.get(name)
 
 
@@ -198,9 +219,7 @@ def _log_pairs(run: Run, path: str, log: _Fresh) -> list[Pair]:
         for m in log.report["messages"]
     ]
     pairs: list[Pair] = [(path, "messages", read, said)]
-    kept: ingest.Points = {}
-    for chunk in row.points.order_by("name", "start"):
-        kept.setdefault(chunk.name, []).extend(ingest.unpack(bytes(chunk.data), chunk.count))
+    kept = _points_of(row)
     for name in sorted({*log.points, *kept}):
         disk, diary = log.points.get(name, []), kept.get(name, [])
         if repr(disk) != repr(diary):  # by their text, so that nan equals nan
@@ -210,63 +229,35 @@ def _log_pairs(run: Run, path: str, log: _Fresh) -> list[Pair]:
     return pairs
 
 
+def _points_of(row: LogFile) -> ingest.Points:
+    """The diary's points; a chunk that cannot be unpacked has none, which is a difference."""
+    kept: ingest.Points = {}
+    for chunk in row.points.order_by("name", "start"):
+        points = kept.setdefault(chunk.name, [])
+        try:
+            points += ingest.unpack(bytes(chunk.data), chunk.count)
+        except (ValueError, zlib.error) as error:
+            log.warning("%s: a chunk of %s cannot be read: %s", row, chunk.name, error)
+    return kept
+
+
 def _summary(points: list[tuple[float, float]]) -> str:
     return f"{len(points)} points, last {points[-1] if points else None}"
 
 
-def _unknown_folders() -> Iterator[tuple[str, str]]:
-    """Folders in the run trees that hold a deck or a log and belong to no run."""
-    roots = ["runs", *(tree.name for tree in settings.PDFJOBS.trees)]
-    for root in roots:
-        known = set(Run.objects.filter(root=root).values_list("folder", flat=True))
-        base = root_path(root)
-        for folder, inner, files in os.walk(base):
-            inner[:] = sorted(name for name in inner if not name.startswith("."))
-            relative = os.path.relpath(folder, base)
-            if relative == "." or names.to_stored(relative) in known:
-                continue
-            if any(names.to_stored(relative).startswith(f"{above}/") for above in known):
-                continue
-            if any(_is_ours_to_know(Path(folder) / name) for name in sorted(files)[:1000]):
-                yield root, relative
-
-
-def _is_ours_to_know(path: Path) -> bool:
-    if path.name.startswith(".") or path.is_symlink() or not path.is_file():
-        return False
-    with path.open("rb") as file:
-        head = file.read(4096)
-    return claimant(head) is not None or (bool(head) and reader_for(path.name, head) is not None)
-
-
-def _is_young(folder: Path) -> bool:
-    quiet_s = settings.PDFJOBS.logs.ceiling_s + settings.PDFJOBS.intake.quiet_s
-    newest = max((entry.stat().st_mtime for entry in os.scandir(folder)), default=0.0)
-    return time.time() - newest < quiet_s
-
-
-def _take_up_folder(root: str, folder: str) -> None:
-    base = root_path(root)
-    paths = [f"{folder}/{name}" for name in sorted(os.listdir(base / folder))]
-    reading.read_paths(root, paths)
-    known = Run.objects.filter(root=root, folder=names.to_stored(folder)).exists()
-    if not known:
-        reading.take_up_deck(root, folder)
+def _take_up(root: str, path: str) -> None:
+    """Makes a run of a log, or where there is none of the deck, that nobody told of."""
+    if claimant(strays.head_of(root_path(root) / path)) is None:
+        reading.take_up_deck(root, path.rpartition("/")[0])
+        return
+    unread = [path]
+    while unread:
+        unread = reading.read_turns(root, unread)
 
 
 def _read_anew(run: Run) -> None:
-    """Forgets what was read of a run's present logs, and reads them from the first byte."""
-    ingest.forget(run, [names.to_stored(name) for name in rundisk.candidates(run)])
-    state = _state_on_disk(run)
-    if run.ours and state in ("ended", "lost"):
-        reading.finish(run)
-        return
-    folder = names.from_stored(run.folder)
-    if state != "never started":
-        run.record = rundisk.record_of(run)
-        if run.record:
-            runs.keep_record(run, run.record)
-        reading.read_paths(run.root, [f"{folder}/{name}" for name in rundisk.candidates(run)])
-    if not run.finished:
-        newest = reading.newest_mtime(run)
-        ingest.judge_again(run, rundisk.judge_of(run, state, newest))
+    """Reads a run's present logs from the first byte, in the place of what was read before."""
+    if rundisk.launcher_state(run) != "never started":
+        reading.read_to_end(run, anew=True)
+    elif not run.finished:
+        ingest.judge_again(run, rundisk.judge_of(run, "never started"))

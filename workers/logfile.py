@@ -16,6 +16,10 @@ class NoLogError(Exception):
     """The path is not, or no longer, a regular file inside its root."""
 
 
+class ChangingLogError(OSError):
+    """The log was written anew while it was read; what was read is of no use, so read it again."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """What a former reading knew of the file."""
@@ -42,7 +46,7 @@ class OpenLog:
                 raise NoLogError(f"a link: {path}") from error
             raise
         info = os.fstat(self._fd)
-        inside = Path(os.readlink(f"/proc/self/fd/{self._fd}")).is_relative_to(root.resolve())
+        inside = Path(f"/proc/self/fd/{self._fd}").readlink().is_relative_to(root.resolve())
         if not stat.S_ISREG(info.st_mode) or not inside:
             os.close(self._fd)
             raise NoLogError(f"no regular file inside its root: {path}")
@@ -61,20 +65,54 @@ class OpenLog:
     def read(self, offset: int, most: int) -> bytes:
         return os.pread(self._fd, most, offset)
 
-    def head_print(self, length: int) -> str:
-        """Fingerprint of the first `length` bytes."""
-        return hashlib.sha256(self.read(0, length)).hexdigest()
-
-    def tail_print(self, offset: int) -> str:
-        """Fingerprint of the bytes just before `offset`."""
+    def tail(self, offset: int) -> bytes:
+        """The bytes just before `offset` that are fingerprinted."""
         start = max(0, offset - PRINT_BYTES)
-        return hashlib.sha256(self.read(start, offset - start)).hexdigest()
+        return self.read(start, offset - start)
 
     def goes_on(self, mark: Mark) -> bool:
         """Whether this is still the file that was read up to the mark, grown or as it was."""
         return (
             (self.device, self.inode) == (mark.device, mark.inode)
             and self.size >= mark.offset
-            and self.head_print(mark.head_len) == mark.head_sha
-            and self.tail_print(mark.offset) == mark.tail_sha
+            and self.holds(mark)
         )
+
+    def holds(self, mark: Mark) -> bool:
+        """Whether the bytes that the mark knows stand where it knows them."""
+        return (
+            fingerprint(self.read(0, mark.head_len)) == mark.head_sha
+            and fingerprint(self.tail(mark.offset)) == mark.tail_sha
+        )
+
+
+class Trail:
+    """The bytes of a log that its next mark is made of, as they were read and not as they are now."""
+
+    def __init__(self, opened: OpenLog, offset: int) -> None:
+        self._opened = opened
+        self.offset = offset
+        self._head = opened.read(0, min(offset, PRINT_BYTES))
+        self._tail = opened.tail(offset)
+
+    def read(self, most: int) -> bytes:
+        """The next bytes; none where the file was cut meanwhile."""
+        chunk = self._opened.read(self.offset, most)
+        self.offset += len(chunk)
+        self._head += chunk[: PRINT_BYTES - len(self._head)]
+        self._tail = (self._tail + chunk)[-PRINT_BYTES:]
+        return chunk
+
+    def mark(self) -> Mark:
+        return Mark(
+            self._opened.device,
+            self._opened.inode,
+            len(self._head),
+            fingerprint(self._head),
+            fingerprint(self._tail),
+            self.offset,
+        )
+
+
+def fingerprint(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

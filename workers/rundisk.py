@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from pdfjobs import names
-from pdfjobs.jobfiles import root_path
+from pdfjobs.jobfiles import NoSuchFileError, root_path
 from pdfjobs.models import Run
 from pdfjobs.services.ingest import Judge, Standing
 from pdfjobs.services.runs import ASIDE
@@ -18,8 +18,24 @@ from workers.verdict import LauncherState, Scene, judge
 
 
 def folder_of(run: Run) -> Path:
-    """Where the run's files lie on this host."""
-    return root_path(run.root) / names.from_stored(run.folder)
+    """Where the run's files lie on this host; NoSuchFileError when its root is in no setting.
+
+    A retry names the place for the earlier run's files at once, but they lie where they were until the new run
+    is taken up.
+    """
+    folder = root_path(run.root) / names.from_stored(run.folder)
+    if ASIDE not in run.folder or folder.is_dir():
+        return folder
+    home = home_of(run)
+    return home if local.state(home, run.ordinal + 1) == "never started" else folder
+
+
+def is_there(run: Run) -> bool:
+    """Whether the run's folder is on the disk, as far as this host sees."""
+    try:
+        return folder_of(run).is_dir()
+    except NoSuchFileError:
+        return False
 
 
 def home_of(run: Run) -> Path:
@@ -45,18 +61,33 @@ def launcher_state(run: Run) -> LauncherState | None:
     return "lost" if state == "never started" and run.record is not None else state
 
 
-def judge_of(run: Run, state: LauncherState | None, newest_ns: int | None) -> Judge:
-    """The question that ingest and verify both ask of a run's reports."""
-    scene = Scene(
-        launcher=state,
-        record=record_of(run),
-        newest_mtime=newest_ns / 1e9 if newest_ns else None,
-        now=time.time(),
-        silent_s=settings.PDFJOBS.logs.silent_s,
-    )
+def newest_mtime(run: Run) -> int:
+    """Of the run's logs as last read, in ns; 0 without a log."""
+    return max(run.files.values_list("mtime_ns", flat=True), default=0)
+
+
+def judge_of(run: Run, state: LauncherState | None, newest_ns: int | None = None) -> Judge:
+    """The question that ingest and verify both ask of a run's reports.
+
+    Without `newest_ns` the age of the logs is looked up when it is asked, which is under the run's lock.
+    """
+    record = record_of(run)
 
     def ask(reports: list[dict[str, Any]]) -> Standing:
+        newest = newest_mtime(run) if newest_ns is None else newest_ns
+        scene = Scene(
+            launcher=state,
+            record=record,
+            newest_mtime=newest / 1e9 if newest else None,
+            now=time.time(),
+            silent_s=settings.PDFJOBS.logs.silent_s,
+        )
         facts = combine([report for report in reports if report], run.job.deck or None)
+        if not any(reports):
+            facts |= {
+                "warnings": None,
+                "errors": None,
+            }  # nothing was printed, so nothing was counted
         verdict = judge(facts, scene)
         return Standing(facts=facts, **vars(verdict))
 
@@ -74,10 +105,15 @@ def candidates(run: Run) -> list[str]:
                 and entry.is_file(follow_symlinks=False)
                 and belongs(run, entry.name)
             )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 
 def belongs(run: Run, name: str) -> bool:
     """Whether a file is a run's own: solvers whose files carry the job's name give one run a stem."""
-    return not run.stem or name.startswith(f"{run.stem}.")
+    return not run.stem or names.to_stored(stem_of(name)) == run.stem
+
+
+def stem_of(name: str) -> str:
+    """A file's name without its last ending."""
+    return name.rpartition(".")[0] or name

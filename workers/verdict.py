@@ -22,7 +22,7 @@ class Scene:
     """None: not a run of ours."""
     record: dict[str, Any] | None
     newest_mtime: float | None
-    """Unix time of the run's newest log."""
+    """Unix time of the run's newest log; None without a log."""
     now: float
     silent_s: float
 
@@ -41,7 +41,11 @@ class Verdict:
 
 
 def judge(facts: dict[str, Any], scene: Scene) -> Verdict:
-    """Order of trust: a stop that was asked for, the log's end mark, the recorder's exit, silence."""
+    """How it stands.
+
+    Order of trust in an ended run of ours: that it never began, a stop that was asked for or a limit, a signal,
+    the log's end mark, the exit code. In a run of others: the log's end mark, then silence.
+    """
     status, reason, source = _status(facts, scene)
     finished = status in ("normal", "error", "other")
     record = scene.record or {}
@@ -76,9 +80,9 @@ def _status_of_foreign(facts: dict[str, Any], scene: Scene) -> tuple[str, str, s
     said = facts.get("status")
     if said in ("normal", "error", "other"):
         return said, facts.get("status_reason") or "", "file"
-    if said is None and not facts:
+    if scene.newest_mtime is None:
         return "none", "no log says how it stands", "file"
-    if scene.newest_mtime is not None and scene.now - scene.newest_mtime > scene.silent_s:
+    if scene.now - scene.newest_mtime > scene.silent_s:
         since = datetime.fromtimestamp(scene.newest_mtime, UTC)
         return "other", f"silent since {since:%Y-%m-%d %H:%M} UTC", "file"
     return "running", "", "file"
@@ -103,8 +107,8 @@ def _status_of_ended(facts: dict[str, Any], record: dict[str, Any]) -> tuple[str
                 "launcher",
             )
         return "other", f"killed by {name}", "launcher"
-    if said == "error":
-        return "error", words, "file"
+    if said in ("error", "other"):
+        return said, words, "file"
     if said == "normal":
         if code in (0, None):
             return "normal", words, "file"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from pdfjobs.models import Job, LogFile, Message, Run, SeriesChunk
@@ -75,15 +75,15 @@ def record_turns(run: Run, turns: list[Turn], judge: Judge) -> bool:
        when the file was begun anew.
     3. The run's facts and the job's status, from the reports of all its files.
     """
-    try:
-        with transaction.atomic():
-            run = Run.objects.select_for_update().select_related("job").get(pk=run.pk)
-            for turn in turns:
-                if not _record_turn(run, turn):
-                    raise IntegrityError("another reader was faster")
-            stand(run, judge)
-    except IntegrityError:
-        return False
+    with transaction.atomic():
+        locked = Run.objects.select_for_update().select_related("job").get(pk=run.pk)
+        # Whether it has ended decides how its files are read, so it must not have changed since.
+        known = locked.finished == run.finished and all(_goes_on(locked, turn) for turn in turns)
+        if not known:
+            return False
+        for turn in turns:
+            _record_turn(locked, turn)
+        stand(locked, judge)
     return True
 
 
@@ -95,8 +95,8 @@ def stand(run: Run, judge: Judge) -> None:
     run.started_at = standing.started_at or run.started_at
     run.ended_at, run.finished = standing.ended_at, standing.finished
     run.save(update_fields=["facts", "progress", "started_at", "ended_at", "finished", "record"])
-    newest = Run.objects.filter(job_id=run.job_id, ordinal__gt=run.ordinal).exists()
-    if not newest:
+    retried = Run.objects.filter(job_id=run.job_id, ordinal__gt=run.ordinal).exists()
+    if not retried:
         change_status(run.job_id, standing.status, reason=standing.reason, source=standing.source)
         Job.objects.filter(pk=run.job_id).update(updated_at=timezone.now())
 
@@ -109,15 +109,14 @@ def judge_again(run: Run, judge: Judge) -> None:
         stand(locked, judge)
 
 
-def forget(run: Run, paths: list[str]) -> None:
-    """Drops what was read of these logs, so that they are read from the first byte."""
-    LogFile.objects.filter(run=run, path__in=paths).delete()
+def _goes_on(run: Run, turn: Turn) -> bool:
+    """Whether the file still stands where the turn began; under the run's lock."""
+    known = LogFile.objects.filter(run=run, path=turn.path).values_list("generation", "offset")
+    return turn.was == (known.first() or (0, 0))
 
 
-def _record_turn(run: Run, turn: Turn) -> bool:
-    file = LogFile.objects.select_for_update().filter(run=run, path=turn.path).first()
-    if (file.generation, file.offset) != turn.was if file else turn.was != (0, 0):
-        return False
+def _record_turn(run: Run, turn: Turn) -> None:
+    file = LogFile.objects.filter(run=run, path=turn.path).first()
     fresh = file is None or file.generation != turn.checkpoint.generation
     if file is None:
         file = LogFile(run=run, path=turn.path)
@@ -130,7 +129,6 @@ def _record_turn(run: Run, turn: Turn) -> bool:
     _record_messages(file, turn.report["messages"])
     for name, points in turn.points.items():
         _append_points(file, name, points)
-    return True
 
 
 def _record_messages(file: LogFile, messages: list[dict[str, Any]]) -> None:

@@ -42,20 +42,21 @@ def save_review(job: Job, *, actor: str, version: str, changes: dict[str, Any]) 
         for name in TEXT_FIELDS:
             if name in changes:
                 setattr(job, name, changes[name])
-        job.save(update_fields=[*TEXT_FIELDS, "updated_at"])
         if "base_runs" in changes:
             _set_base_runs(job, changes["base_runs"])
         after = current_review(job)
+        if after != before:
+            job.save(update_fields=[*TEXT_FIELDS, "updated_at"])
         History.objects.bulk_create(
             History(job=job, actor=actor, field=name, before=before[name], after=after[name])
             for name in after
             if before[name] != after[name]
         )
-    wanted = changes.get("status")
-    if wanted and wanted != job.status:
-        status_service.change_status(
-            job.pk, wanted, reason=f"set by {actor}", source="person", actor=actor
-        )
+        wanted = changes.get("status")
+        if wanted and wanted != job.status:
+            status_service.change_status(
+                job.pk, wanted, reason=f"set by {actor}", source="person", actor=actor
+            )
     job.refresh_from_db()
     return job
 

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from pdfjobs import names, queue
-from pdfjobs.models import History, Job, Run
+from pdfjobs.models import History, IntakeRecord, Job, Run
 from pdfjobs.services.errors import RefusedError
 from pdfjobs.services.numbers import next_number
 from pdfjobs.services.status import change_status
@@ -111,6 +111,15 @@ def request_retry(job: Job, actor: str) -> Run:
     return run
 
 
+def is_being_taken_in(root: str, folder: str) -> bool:
+    """Whether intake has made this folder, or one above it, and not yet its job."""
+    top = folder.partition("/")[0]
+    return (
+        root == "runs"
+        and IntakeRecord.objects.filter(state="claimed", place=names.from_stored(top)).exists()
+    )
+
+
 def find_run(root: str, folders: list[str], stem: str) -> Run | None:
     """The run in the deepest of these folders (stored names) that has this stem, or takes any."""
     runs = Run.objects.filter(root=root, folder__in=folders).filter(
@@ -136,6 +145,7 @@ def make_found_run(
                 owner=owner,
                 submitted_at=seen,
                 status_reason="no log says how it stands",
+                machine_reason="no log says how it stands",
             )
             run = Run.objects.create(job=job, root=root, folder=folder, stem=stem)
             History.objects.create(

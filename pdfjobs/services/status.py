@@ -27,7 +27,7 @@ def change_status(job_id: int, status: str, *, reason: str, source: str, actor: 
     2. A machine's word (file, launcher, scheduler) is always kept as the machine's opinion, and shown unless
        a person has set the status.
     3. A person's word is shown until it is given back.
-    4. Every visible change writes a history row.
+    4. Every change of the status that people see, and of who says it, person or machine, writes a history row.
 
     Raises ValueError for an unknown status or source.
     """
@@ -65,9 +65,8 @@ def _save(job: Job, before: tuple[str, str, str], actor: str, note: str = "") ->
     job.save(
         update_fields=[*status, "machine_status", "machine_reason", "machine_source", "updated_at"]
     )
-    if before == (job.status, job.status_reason, job.status_source):
-        return False
-    if before[0] != job.status or note:
+    handed_over = (before[2] == "person") != (job.status_source == "person")
+    if before[0] != job.status or handed_over:
         History.objects.create(
             job=job,
             actor=actor,

@@ -3,7 +3,7 @@
 import logging
 import os
 import pwd
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from pdfjobs.services import ingest as service
 from pdfjobs.services import runs as run_service
 from workers import deckfolder, rundisk
 from workers.errors import RefusedDropError
-from workers.logfile import PRINT_BYTES, Mark, NoLogError, OpenLog
+from workers.logfile import ChangingLogError, Mark, NoLogError, OpenLog, Trail
 from workers.parsers import by_name, claimant
 from workers.parsers.report import News, Parser
 from workers.verdict import LauncherState
@@ -38,16 +38,19 @@ class Reading:
 
 def read_paths(root: str, paths: Iterable[str]) -> None:
     """Gives each of these files a turn; what holds more is queued again behind the others."""
-    more = []
-    for path in paths:
-        try:
-            if _read_path(root, path):
-                more.append(path)
-        except NoSuchFileError:
-            log.warning("no root is called %s", root)
+    more = read_turns(root, paths)
     if more:
         about = f"read on in {names.readable(os.path.dirname(more[0]))}"
         queue.send("ingest", queue.INGEST, about, root=root, paths=more, ticket="")
+
+
+def read_turns(root: str, paths: Iterable[str]) -> list[str]:
+    """Gives each of these files a turn; those that hold more. Needs no queue."""
+    try:
+        return [path for path in paths if _read_path(root, path)]
+    except NoSuchFileError:
+        log.warning("no root is called %s", root)
+        return []
 
 
 def _read_path(root: str, path: str) -> bool:
@@ -61,11 +64,11 @@ def _read_path(root: str, path: str) -> bool:
                 return False
             for _ in range(TRIES):
                 reading = read_turn(
-                    run, os.path.relpath(path, names.from_stored(run.folder)), opened
+                    run, _inside(run, path), opened, closing=run.ours and run.finished
                 )
                 if reading is None:
                     return False
-                if service.record_turns(run, [reading.turn], _judge(run, opened.mtime_ns)):
+                if service.record_turns(run, [reading.turn], _judge(run)):
                     return reading.more
                 run.refresh_from_db()
             return True  # others read it at the same time: once more, later
@@ -73,23 +76,18 @@ def _read_path(root: str, path: str) -> bool:
         return False
 
 
-def _judge(run: Run, mtime_ns: int) -> service.Judge:
-    """While a run of ours is followed, its end is for `finish` alone to say: it has read every file."""
+def _judge(run: Run) -> service.Judge:
+    """While a run of ours is followed, its end is for `read_to_end` alone to say: it has read every file."""
     state: LauncherState | None = rundisk.launcher_state(run)
     if run.ours and not run.finished and state in ("ended", "lost"):
         state = "running"
-    return rundisk.judge_of(run, state, max(mtime_ns, newest_mtime(run)))
-
-
-def newest_mtime(run: Run) -> int:
-    """Of the run's logs as last read, in ns."""
-    return max(run.files.values_list("mtime_ns", flat=True), default=0)
+    return rundisk.judge_of(run, state)
 
 
 def _run_of(root: str, path: str, opened: OpenLog) -> Run | None:
     """The run that a file belongs to; made at first sight where a parser claims the file."""
     folder, _, name = path.rpartition("/")
-    stem = name.rpartition(".")[0] or name
+    stem = rundisk.stem_of(name)
     stored = names.to_stored(folder)
     parents = [stored, *(stored[:i] for i, c in enumerate(stored) if c == "/")]
     run = run_service.find_run(root, parents, names.to_stored(stem))
@@ -103,7 +101,7 @@ def _run_of(root: str, path: str, opened: OpenLog) -> Run | None:
     if run is not None and run.folder == stored:
         return run
     parser = claimant(opened.head())
-    if parser is None or not folder:
+    if parser is None or not folder or run_service.is_being_taken_in(root, stored):
         return None
     return _found(root, folder, stem, parser, opened)
 
@@ -160,61 +158,70 @@ def _account(path: Path) -> str:
 
 
 def read_turn(
-    run: Run, path: str, opened: OpenLog, *, to_end: bool = False, closing: bool = False
+    run: Run,
+    path: str,
+    opened: OpenLog,
+    *,
+    to_end: bool = False,
+    closing: bool = False,
+    anew: bool = False,
 ) -> Reading | None:
     """Reads the next part of one file; None when no parser claims it or nothing is new.
 
-    `to_end` reads all there is; `closing` takes a last line without newline as it stands.
+    `to_end` reads all there is; `closing` takes a last line without newline as it stands; `anew` begins at the
+    first byte. Raises ChangingLogError when the file was written anew meanwhile.
     """
     row = LogFile.objects.filter(run=run, path=names.to_stored(path)).first()
-    parser, generation, offset = _take_up(row, opened)
+    parser, generation, offset = _take_up(None if anew else row, opened)
     if parser is None:
         return None
-    was = (row.generation, row.offset) if row else (0, 0)
-    if row is not None and generation == row.generation:
-        if offset == opened.size and (row.closed or not closing):
-            return None
+    if row is not None and not offset:
+        generation = row.generation + 1
+    same = row is not None and generation == row.generation and offset == opened.size
+    closed_before = same and row is not None and row.closed
+    if same and row is not None and row.mtime_ns == opened.mtime_ns and row.closed >= closing:
+        return None
     points: service.Points = {}
+    trail = Trail(opened, offset)
     limit = opened.size if to_end else min(opened.size, offset + settings.PDFJOBS.logs.turn_bytes)
-    while offset < limit:
-        chunk = opened.read(offset, min(BLOCK, limit - offset))
-        if not chunk:
-            break  # truncated while it was read; the next look begins anew
+    while trail.offset < limit and (chunk := trail.read(min(BLOCK, limit - trail.offset))):
         extend(points, parser.feed(chunk))
-        offset += len(chunk)
-    closed = closing and offset >= opened.size
     state = parser.state
+    closed = closed_before or (closing and trail.offset >= opened.size)
     if closed:
-        extend(points, parser.finish())
-    head_len = min(offset, PRINT_BYTES)
+        last = parser.finish()
+        extend(points, last if not closed_before else News())  # its points are kept already
+    mark = trail.mark()
+    before = _mark_of(row) if row is not None and generation == row.generation else mark
+    if trail.offset < limit or not opened.holds(before) or not opened.holds(mark):
+        raise ChangingLogError(f"{run} {path}: written anew while it was read")
     checkpoint = service.Checkpoint(
+        **vars(mark),
         parser=parser.name,
         parser_version=parser.version,
-        device=opened.device,
-        inode=opened.inode,
-        head_len=head_len,
-        head_sha=opened.head_print(head_len),
-        tail_sha=opened.tail_print(offset),
         generation=generation,
-        offset=offset,
         size=opened.size,
         mtime_ns=opened.mtime_ns,
         state=state,
         closed=closed,
     )
+    was = (row.generation, row.offset) if row else (0, 0)
     turn = service.Turn(names.to_stored(path), was, checkpoint, parser.report().to_json(), points)
-    return Reading(turn, offset < opened.size)
+    return Reading(turn, trail.offset < opened.size)
+
+
+def _mark_of(row: LogFile) -> Mark:
+    return Mark(row.device, row.inode, row.head_len, row.head_sha, row.tail_sha, row.offset)
 
 
 def _take_up(row: LogFile | None, opened: OpenLog) -> tuple[Parser | None, int, int]:
     """Parser, generation and offset to go on with: the checkpoint's, or a new generation from the first byte."""
     if row is not None:
-        mark = Mark(row.device, row.inode, row.head_len, row.head_sha, row.tail_sha, row.offset)
         kind = by_name(row.parser)
         grown_after_end = row.closed and opened.size != row.offset
-        if kind is not None and not grown_after_end and opened.goes_on(mark):
-            if kind.version == row.parser_version:
-                return kind(row.state), row.generation, row.offset
+        known = kind is not None and kind.version == row.parser_version and not grown_after_end
+        if kind is not None and known and opened.goes_on(_mark_of(row)):
+            return kind(row.state), row.generation, row.offset
     kind = claimant(opened.head())
     generation = row.generation + 1 if row is not None else 1
     return (kind() if kind is not None else None), generation, 0
@@ -226,25 +233,32 @@ def extend(points: service.Points, news: News) -> None:
         points.setdefault(name, []).extend(more)
 
 
-def finish(run: Run) -> None:
-    """Reads every log of an ended run to its last byte and says how it ended, all in one transaction."""
-    base = root_path(run.root)
-    folder = rundisk.folder_of(run)
-    state = rundisk.launcher_state(run)
+def read_to_end(run: Run, *, anew: bool = False) -> None:
+    """Reads every log of a run to its last byte and says how it stands, all in one transaction.
+
+    A run of ours that has ended is closed by it: its last lines are taken as they stand. `anew` replaces what
+    was read before.
+    """
     for _ in range(TRIES):
-        turns, newest = [], newest_mtime(run)
-        for name in rundisk.candidates(run):
-            try:
-                with OpenLog(base, folder / name) as opened:
-                    reading = read_turn(run, name, opened, to_end=True, closing=True)
-                    newest = max(newest, opened.mtime_ns if reading else 0)
-            except NoLogError:
-                continue
-            if reading is not None:
-                turns.append(reading.turn)
-        run.record = rundisk.record_of(run)
-        run_service.keep_record(run, run.record or {})
-        if service.record_turns(run, turns, rundisk.judge_of(run, state, newest)):
+        state = rundisk.launcher_state(run)
+        closing = state in ("ended", "lost")
+        turns = [reading.turn for reading in _whole_logs(run, closing, anew)]
+        record = rundisk.record_of(run)
+        if record is not None:
+            run_service.keep_record(run, record)
+        if service.record_turns(run, turns, rundisk.judge_of(run, state)):
             return
         run.refresh_from_db()
     raise OSError(f"run {run.pk}: other readers were faster {TRIES} times")
+
+
+def _whole_logs(run: Run, closing: bool, anew: bool) -> Iterator[Reading]:
+    base, folder = root_path(run.root), rundisk.folder_of(run)
+    for name in rundisk.candidates(run):
+        try:
+            with OpenLog(base, folder / name) as opened:
+                reading = read_turn(run, name, opened, to_end=True, closing=closing, anew=anew)
+        except NoLogError:
+            continue
+        if reading is not None:
+            yield reading

@@ -3,6 +3,7 @@
 import logging
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -38,19 +39,48 @@ def see_through(run: Run) -> None:
     2. Who gets the run's lock file may start it, if its record says that nobody has; otherwise it runs already,
        and is adopted.
     3. Follow it until it has ended, then read every log to its end.
+
+    What the launcher refuses is said as the run's reason.
     """
     home = rundisk.home_of(run)
-    if not home.is_dir():
-        return service.hold(run, f"its folder {run.folder} is gone")
-    if run.stop_wanted_by and rundisk.launcher_state(run) == "never started":
-        return service.cancel_pending(run)
-    claim = local.Claim.take(home, run.ordinal)
-    if claim is not None:
-        with claim:
-            if local.read_record(home, run.ordinal) is None and not _start(run, claim):
-                return None
+    try:
+        claim = _claim(home, run.ordinal)
+        if claim is not None:
+            with claim:
+                run.refresh_from_db()
+                if run.finished or not _is_started(run, claim):
+                    return
+    except LaunchError as error:
+        if home.is_dir():
+            service.hold(run, str(error))
+        return  # a missing folder changes nothing; the sweep asks again when it is back
     _follow(run)
-    return None
+
+
+def _claim(home: Path, ordinal: int) -> local.Claim | None:
+    """The right to start a run; None once it runs. Others hold it only for the moment of their own start."""
+    while (claim := local.Claim.take(home, ordinal)) is None:
+        if local.state(home, ordinal) != "never started":
+            return None
+        time.sleep(LOOK_S)
+    return claim
+
+
+def _is_started(run: Run, claim: local.Claim) -> bool:
+    """Whether there is a run to follow, started now or before; under the claim."""
+    if rundisk.launcher_state(run) != "never started":
+        return True
+    if run.stop_wanted_by:
+        _cancel(run)
+        return False
+    return _start(run, claim)
+
+
+def _cancel(run: Run) -> None:
+    """Ends a run that never started; under its claim. What an earlier run left is that run's all the same."""
+    if run.ordinal > 1:
+        local.set_aside(rundisk.home_of(run), run.ordinal - 1, _deck_files(run))
+    service.cancel_pending(run)
 
 
 def service_command(run: Run) -> list[str] | None:
@@ -97,10 +127,8 @@ def _start(run: Run, claim: local.Claim) -> bool:
             local.give_folder(home, spec.run_as)
         local.start(spec, claim)
     except AlreadyStartedError:
-        pass
-    except LaunchError as error:
-        service.hold(run, str(error))
-        return False
+        if local.state(home, run.ordinal) == "never started":
+            raise  # something that is no record lies in its place
     log.info("%s started", service.describe(run))
     return True
 
@@ -116,31 +144,32 @@ def _follow(run: Run) -> None:
     looked = beaten = 0.0
     while (state := local.state(home, run.ordinal)) == "running":
         record = local.read_record(home, run.ordinal)
-        if record is not None and record != seen:
+        # Without pid nothing was started yet, and may be begun again.
+        if record is not None and record["pid"] is not None and record != seen:
             seen = record
             service.keep_record(run, record)
-            newest = reading.newest_mtime(run)
-            ingest_service.judge_again(run, rundisk.judge_of(run, "running", newest))
+            ingest_service.judge_again(run, rundisk.judge_of(run, "running"))
         now = time.monotonic()
         if now - looked >= 1.0:
             looked = now
             run.refresh_from_db(fields=["stop_wanted_by", "progress", "facts"])
             _tell(run)
-            if run.stop_wanted_by:
-                local.request_stop(home, run.ordinal, run.stop_wanted_by)
-            elif record is not None and _over_limit(record):
-                local.request_stop(home, run.ordinal, "wall limit")
+            by = run.stop_wanted_by or ("wall limit" if _is_over_limit(record) else "")
+            if by:
+                local.request_stop(home, run.ordinal, by)
         if now - beaten >= BEAT_S and SlotWorker.current is not None:
             beaten = now
             SlotWorker.current.beat()
         time.sleep(LOOK_S)
     log.info("%s: %s", service.describe(run), state)
-    reading.finish(run)
+    # Without its folder nobody knows how it goes: it may run on, and the folder may come back.
+    if home.is_dir() and rundisk.launcher_state(run) != "never started":
+        reading.read_to_end(run)
 
 
-def _over_limit(record: dict[str, Any]) -> bool:
+def _is_over_limit(record: dict[str, Any] | None) -> bool:
     """Whether a run is so far past its wall limit that its recorder, whose work that is, must have been killed."""
-    if not record.get("wall_limit_s") or not record.get("started_at"):
+    if record is None or not record.get("wall_limit_s") or not record.get("started_at"):
         return False
     age = datetime.now(UTC) - datetime.fromisoformat(record["started_at"])
     return bool(age.total_seconds() > record["wall_limit_s"] + record.get("grace_s", 0) + 10)
@@ -161,7 +190,7 @@ def _tell(run: Run) -> None:
     }
     if any(rq_job.meta.get(key) != value for key, value in about.items()):
         rq_job.meta.update(about)
-        rq_job.save_meta()
+        rq_job.save_meta()  # type: ignore[no-untyped-call]
 
 
 def stop(run: Run) -> None:
@@ -170,9 +199,12 @@ def stop(run: Run) -> None:
     if rundisk.launcher_state(run) != "never started":
         local.request_stop(home, run.ordinal, run.stop_wanted_by)
         return
+    if not home.is_dir():
+        service.cancel_pending(run)
+        return
     claim = local.Claim.take(home, run.ordinal)
     if claim is None:
         return  # being started this moment; who follows it sees the wish
     with claim:
-        if local.read_record(home, run.ordinal) is None:
-            service.cancel_pending(run)
+        if rundisk.launcher_state(run) == "never started":
+            _cancel(run)

@@ -13,7 +13,7 @@ from pdfjobs.models import IntakeRecord, Run
 from pdfjobs.services import ingest as ingest_service
 from pdfjobs.services import runs as run_service
 from workers import rundisk
-from workers.tasks import reading, solving
+from workers.tasks import solving
 
 STUCK_S = 15.0
 """An intake that has not moved for so long was interrupted."""
@@ -60,13 +60,13 @@ def _resume_intakes() -> None:
 def _look_at_others() -> None:
     silent_ns = settings.PDFJOBS.logs.silent_s * 1e9
     for run in Run.objects.filter(ours=False, finished=False).select_related("job"):
-        newest = reading.newest_mtime(run)
-        if time.time_ns() - newest > silent_ns and run.job.machine_status == "running":
-            ingest_service.judge_again(run, rundisk.judge_of(run, None, newest))
+        silent = time.time_ns() - rundisk.newest_mtime(run) > silent_ns
+        if silent and run.job.machine_status == "running":
+            ingest_service.judge_again(run, rundisk.judge_of(run, None))
 
 
 def _note_gone_folders() -> None:
     for run in Run.objects.select_related("job").order_by("-pk")[:1000]:
-        gone = not rundisk.folder_of(run).is_dir()
+        gone = not rundisk.is_there(run)
         if gone != (run.gone_since is not None):
             run_service.note_folder(run, gone=gone)

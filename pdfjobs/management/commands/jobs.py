@@ -1,7 +1,10 @@
 """`manage.py jobs --json`: the diary's jobs for scripts."""
 
 import json
+import os
+import sys
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -31,7 +34,15 @@ class Command(BaseCommand):
         if options["number"] is not None:
             found = found.filter(number=options["number"])
         jobs = (job_object(job) for job in found.iterator(chunk_size=500))
-        if options["as_json"]:
+        try:
+            self._write(jobs, options["as_json"])
+            self.stdout.flush()
+        except BrokenPipeError:  # who reads has read enough, as `head` does
+            jobs.close()
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _write(self, jobs: Iterable[dict[str, Any]], as_json: bool) -> None:
+        if as_json:
             # One by one: a million jobs must not need memory for all.
             self.stdout.write("[", ending="")
             for position, job in enumerate(jobs):

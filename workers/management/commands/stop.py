@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from pdfjobs.models import Job, Run
 from pdfjobs.services import runs as service
 from pdfjobs.services.errors import RefusedError
+from workers.launchers.errors import LaunchError
 from workers.tasks import solving
 
 
@@ -33,5 +34,8 @@ class Command(BaseCommand):
         except redis.RedisError:
             pass  # no service; the run is ended here
         run = Run.objects.select_related("job").filter(job=job).latest("ordinal")
-        solving.stop(run)
+        try:
+            solving.stop(run)
+        except LaunchError as error:
+            raise CommandError(f"{number}: {error}") from error
         self.stdout.write(f"{number} was asked to end")
