@@ -15,9 +15,9 @@ from django.conf import settings
 from pdfjobs import names
 from pdfjobs.models import IntakeRecord, Run
 from pdfjobs.services import intake as service
-from workers import archives, deckfolder, rejection, sidecar
 from workers.errors import RefusedDropError
-from workers.incoming import Incoming, Plan
+from workers.intake import archives, deckfolder, rejection, sidecar
+from workers.intake.incoming import Incoming, Plan
 
 HOT_ROOTS = ("hotfolder",)
 

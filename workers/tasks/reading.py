@@ -15,8 +15,9 @@ from pdfjobs.jobfiles import NoSuchFileError, root_path
 from pdfjobs.models import LogFile, Run
 from pdfjobs.services import ingest as service
 from pdfjobs.services import runs as run_service
-from workers import deckfolder, rundisk
+from workers import rundisk
 from workers.errors import RefusedDropError
+from workers.intake import deckfolder
 from workers.logfile import ChangingLogError, Mark, NoLogError, OpenLog, Trail
 from workers.parsers import by_name, claimant
 from workers.parsers.report import News, Parser

@@ -10,7 +10,7 @@ import pytest
 
 from pdfjobs import config
 from pdfjobs.models import IntakeRecord, Job, Run
-from workers import archives
+from workers.intake import archives
 from workers.tasks import intake
 
 DECK = b"*HEADING\na beam\n*NODE\n1, 0., 0., 0.\n*STEP\n*STATIC\n*END STEP\n"

@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from workers.archives import Limits
 from workers.errors import RefusedDropError
+from workers.intake.archives import Limits
 from workers.tests.intake_scene import info, tarred, unpacked, zipped
 
 __all__ = ["unpacked"]

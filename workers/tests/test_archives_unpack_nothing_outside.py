@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workers import archives
 from workers.errors import RefusedDropError
+from workers.intake import archives
 from workers.tests.intake_scene import LIMITS, info, tarred, unpacked, zipped
 
 __all__ = ["unpacked"]

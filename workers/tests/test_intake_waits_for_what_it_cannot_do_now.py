@@ -126,7 +126,7 @@ def _forbidden(source, target, **keywords):
 def test_on_a_full_disk_a_drop_waits_and_says_why(scene, monkeypatch):
     path = scene.put("case.zip", zipped({"a.inp": DECK}))
     with monkeypatch.context() as patch:
-        patch.setattr("workers.incoming.archives.unpack", _full)
+        patch.setattr("workers.intake.incoming.archives.unpack", _full)
         assert scene.take_in(path) is None
     record = IntakeRecord.objects.get()
     assert (record.state, record.reason) == (

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.archives import DEEPEST
 from workers.decks import READERS, reader_for
 from workers.decks.facts import DeckFacts, DeckReader, Opener
 from workers.errors import RefusedDropError
+from workers.intake.archives import DEEPEST
 from workers.parsers.report import HEAD_BYTES
 
 NOT_THE_DROP = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from pdfjobs import names
 from pdfjobs.services.intake import NewJob, signed
-from workers import archives, deckfolder, sidecar
 from workers.errors import RefusedDropError
-from workers.moving import HALF, move, write_whole
+from workers.intake import archives, deckfolder, sidecar
+from workers.intake.moving import HALF, move, write_whole
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from django.conf import settings
 
 from pdfjobs import names
 from pdfjobs.models import IntakeRecord
-from workers import sidecar
-from workers.incoming import Incoming, is_there
-from workers.moving import move, write_whole
+from workers.intake import sidecar
+from workers.intake.incoming import Incoming, is_there
+from workers.intake.moving import move, write_whole
 
 REASON = "reason.txt"
 
