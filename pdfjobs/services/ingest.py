@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import Sum
 
-from pdfjobs.models import Job, LogFile, Message, Run, SeriesChunk
+from pdfjobs.models import LogFile, Message, Run, SeriesChunk
 from pdfjobs.services.status import change_status
 
 CHUNK_POINTS = 1024
@@ -77,12 +77,12 @@ def record_turns(run: Run, turns: list[Turn], judge: Judge) -> bool:
     """
     with transaction.atomic():
         locked = Run.objects.select_for_update().select_related("job").get(pk=run.pk)
+        files = {file.path: file for file in locked.files.filter(path__in=[t.path for t in turns])}
         # Whether it has ended decides how its files are read, so it must not have changed since.
-        known = locked.finished == run.finished and all(_goes_on(locked, turn) for turn in turns)
-        if not known:
+        if locked.finished != run.finished or not all(_goes_on(files, turn) for turn in turns):
             return False
         for turn in turns:
-            _record_turn(locked, turn)
+            _record_turn(files.get(turn.path) or LogFile(run=locked, path=turn.path), turn)
         stand(locked, judge)
     return True
 
@@ -98,7 +98,6 @@ def stand(run: Run, judge: Judge) -> None:
     retried = Run.objects.filter(job_id=run.job_id, ordinal__gt=run.ordinal).exists()
     if not retried:
         change_status(run.job_id, standing.status, reason=standing.reason, source=standing.source)
-        Job.objects.filter(pk=run.job_id).update(updated_at=timezone.now())
 
 
 def judge_again(run: Run, judge: Judge) -> None:
@@ -109,26 +108,24 @@ def judge_again(run: Run, judge: Judge) -> None:
         stand(locked, judge)
 
 
-def _goes_on(run: Run, turn: Turn) -> bool:
+def _goes_on(files: dict[str, LogFile], turn: Turn) -> bool:
     """Whether the file still stands where the turn began; under the run's lock."""
-    known = LogFile.objects.filter(run=run, path=turn.path).values_list("generation", "offset")
-    return turn.was == (known.first() or (0, 0))
+    file = files.get(turn.path)
+    return turn.was == ((file.generation, file.offset) if file else (0, 0))
 
 
-def _record_turn(run: Run, turn: Turn) -> None:
-    file = LogFile.objects.filter(run=run, path=turn.path).first()
-    fresh = file is None or file.generation != turn.checkpoint.generation
-    if file is None:
-        file = LogFile(run=run, path=turn.path)
+def _record_turn(file: LogFile, turn: Turn) -> None:
+    fresh = file.pk is None or file.generation != turn.checkpoint.generation
     for name, value in vars(turn.checkpoint).items():
         setattr(file, name, value)
     file.report = {**turn.report, "messages": []}
     file.save()
     if fresh:
         file.points.all().delete()
-    _record_messages(file, turn.report["messages"])
-    for name, points in turn.points.items():
-        _append_points(file, name, points)
+    if fresh or turn.report["messages"]:
+        _record_messages(file, turn.report["messages"])
+    if turn.points:
+        _append_points(file, turn.points)
 
 
 def _record_messages(file: LogFile, messages: list[dict[str, Any]]) -> None:
@@ -180,19 +177,32 @@ def unpack(data: bytes, count: int) -> list[tuple[float, float]]:
     return list(zip(flat[:count], flat[count:], strict=True))
 
 
-def _append_points(file: LogFile, name: str, points: list[tuple[float, float]]) -> None:
-    last = file.points.filter(name=name).order_by("-start").first()
-    start = 0
-    if last is not None:
-        start = last.start
-        if last.count < CHUNK_POINTS:
-            points = unpack(bytes(last.data), last.count) + points
-            last.delete()
-        else:
-            start += last.count
+def _append_points(file: LogFile, points: Points) -> None:
+    """Fills each series' open chunk and adds new ones; few statements however many series."""
+    open_chunks = {
+        chunk.name: chunk for chunk in file.points.filter(name__in=points, count__lt=CHUNK_POINTS)
+    }
+    closed = [name for name in points if name not in open_chunks]
+    totals = dict(
+        file.points.filter(name__in=closed).order_by().values_list("name").annotate(Sum("count"))
+        if closed
+        else ()
+    )
+    rows = []
+    for name, more in points.items():
+        start, known = totals.get(name, 0), []
+        if (chunk := open_chunks.get(name)) is not None:
+            start, known = chunk.start, unpack(bytes(chunk.data), chunk.count)
+        every = known + more
+        rows += [
+            _chunk(file, name, start + first, every[first : first + CHUNK_POINTS])
+            for first in range(0, len(every), CHUNK_POINTS)
+        ]
     SeriesChunk.objects.bulk_create(
-        _chunk(file, name, start + first, points[first : first + CHUNK_POINTS])
-        for first in range(0, len(points), CHUNK_POINTS)
+        rows,
+        update_conflicts=True,
+        unique_fields=["file", "name", "start"],
+        update_fields=["count", "y_min", "y_max", "data"],
     )
 
 

@@ -29,7 +29,8 @@ def change_status(job_id: int, status: str, *, reason: str, source: str, actor: 
     3. A person's word is shown until it is given back.
     4. Every change of the status that people see, and of who says it, person or machine, writes a history row.
 
-    Raises ValueError for an unknown status or source.
+    Pages see that the job was looked at, also when its status stays. Raises ValueError for an unknown status or
+    source.
     """
     if status not in STATUSES or source not in ("file", "launcher", "scheduler", "person"):
         raise ValueError(f"no such status or source: {status!r} from {source!r}")
@@ -40,6 +41,7 @@ def change_status(job_id: int, status: str, *, reason: str, source: str, actor: 
             job.status, job.status_reason, job.status_source = status, reason, source
         else:
             if status != job.machine_status and status not in MACHINE_MOVES[job.machine_status]:
+                job.save(update_fields=["updated_at"])
                 return False
             job.machine_status, job.machine_reason, job.machine_source = status, reason, source
             if job.status_source != "person":
