@@ -6,11 +6,13 @@ both to the same answers.
 
 import hashlib
 import os
+import stat
 import tempfile
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -90,8 +92,6 @@ class Tree(_Table):
     """How the diary calls this root."""
     path: Path
     """Where it is on this host; absolute."""
-    zone: str = ""
-    """Time zone of the naive times in its logs; empty: the machine's."""
 
 
 class Settings(_Table):
@@ -155,22 +155,37 @@ class Instance:
         return os.environ.get("REDIS_URL") or f"unix://{quote(str(self.queue_socket))}"
 
     def make_folders(self) -> None:
-        for folder in (
-            self.hotfolder,
-            self.runs,
-            self.incoming,
-            self.rejected,
-            self.logs,
-            self.static,
-        ):
+        """Makes what is missing; sessions, queue, logs and decks on their way are nobody else's to read."""
+        for folder in (self.hotfolder, self.runs, self.static):
             folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self.incoming, self.rejected, self.logs, self.var / "queue"):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
+        self.database.touch(mode=0o600)
+        self.database.chmod(0o600)  # its -wal and -shm take its mode
         private = self.queue_socket.parent
         if private != self.var:
             private.mkdir(mode=0o700, exist_ok=True)
-            if private.stat().st_uid != os.getuid():
+            info = private.lstat()
+            if info.st_uid != os.getuid() or info.st_mode & 0o170077 != stat.S_IFDIR:
                 raise ConfigError(
-                    f"{private}: belongs to somebody else; remove it or choose a shorter VAR"
+                    f"{private}: must be a folder of yours that is closed to others;"
+                    " remove it or choose a shorter VAR"
                 )
+
+
+def time_zone() -> str:
+    """The machine's zone by its name, UTC where it has none that Python knows."""
+    candidates = [os.environ.get("TZ", "").removeprefix(":")]
+    local = Path("/etc/localtime")
+    if local.is_symlink():
+        candidates.append(str(local.resolve()).rpartition("/zoneinfo/")[2])
+    for name in candidates:
+        try:
+            return ZoneInfo(name).key
+        except (ValueError, ZoneInfoNotFoundError, OSError):
+            continue
+    return "UTC"
 
 
 def instance() -> Instance:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from pdfjobs import names
+from pdfjobs import names, queries
 from pdfjobs.jobfiles import NoSuchFileError, root_path
 from pdfjobs.models import Job, Run
 
@@ -30,7 +30,7 @@ def job_object(job: Job) -> dict[str, Any]:
         "status": job.status,
         "status_reason": job.status_reason,
         "status_source": job.status_source,
-        "progress": run.progress if run else None,
+        "progress": queries.progress(job, run),
         "time": facts.get("time"),
         "end_time": facts.get("end_time"),
         "warnings": facts.get("warnings"),

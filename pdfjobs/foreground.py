@@ -27,6 +27,8 @@ STOP_S = 13.0
 READY_S = 60.0
 HEALTHY_S = 30.0
 ENDS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""No proxy of the environment stands between us and ourselves."""
 APP = Path(__file__).resolve().parent.parent
 
 
@@ -134,7 +136,7 @@ def _login_url(listen: str) -> str:
 
 
 def _serve(inst: config.Instance, listen: str, environment: dict[str, str]) -> int:
-    uwsgi, told, started, delay = None, False, 0.0, 0.0
+    uwsgi, told, warned, started, delay = None, False, False, 0.0, 0.0
     while not _told_to_end(0.2):
         if uwsgi is None and time.monotonic() >= started + delay:
             started = time.monotonic()
@@ -149,11 +151,11 @@ def _serve(inst: config.Instance, listen: str, environment: dict[str, str]) -> i
         elif not told and _answers(listen):
             told = True
             _say(inst, listen)
-        elif not told and time.monotonic() - started > READY_S:
+        elif not (told or warned) and time.monotonic() - started > READY_S:
+            warned = True
             sys.stderr.write(
                 f"No answer on http://{listen}/ yet; see {inst.logs / 'service.log'}\n"
             )
-            told = True
     _end(uwsgi)
     _name_runs()
     return 0
@@ -215,7 +217,7 @@ def _make_is_ending() -> bool:
 
 def _answers(listen: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{listen}/healthz", timeout=2) as answer:
+        with DIRECTLY.open(f"http://{listen}/healthz", timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -114,6 +114,11 @@ def messages(run: Run) -> list[Message]:
     return sorted(rows[:MOST_MESSAGES], key=lambda row: order.get(row.severity, len(SEVERITIES)))
 
 
+def progress(job: Job, run: Run | None) -> float | None:
+    """0 to 1; a job with status normal has 1, whoever says so."""
+    return 1.0 if job.status == "normal" else run.progress if run else None
+
+
 @dataclass(frozen=True)
 class Eta:
     """How long a run will go on."""

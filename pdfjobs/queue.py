@@ -66,11 +66,11 @@ def _is_under_way(queue: Queue, rq_id: str) -> bool:
 
 def connection() -> Any:
     """This process's connection to the queue server; making one costs milliseconds."""
-    return _connection_of(os.getpid())
+    return _connection_of(os.getpid(), settings.RQ_QUEUES["intake"]["URL"])
 
 
 @functools.cache
-def _connection_of(_: int) -> Any:
+def _connection_of(_: int, __: str) -> Any:
     return django_rq.get_connection("intake")
 
 

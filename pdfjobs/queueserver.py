@@ -25,7 +25,6 @@ def binary() -> str | None:
 def arguments(server: str, inst: config.Instance) -> list[str]:
     """A server for this instance alone: no port, its socket for this account, every write on disk within 1 s."""
     folder = inst.var / "queue"
-    folder.mkdir(parents=True, exist_ok=True)
     return [
         server,
         *("--port", "0"),

@@ -19,6 +19,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 def _secret_key() -> str:
     path = INSTANCE.secret_key
     try:
+        if path.stat().st_mode & 0o077:
+            raise config.ConfigError(f"{path}: others may read it; chmod 600 it")
         return path.read_text()
     except FileNotFoundError:
         pass
@@ -113,8 +115,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-QUEUES = ("intake", "ingest", "solve", "upkeep")
-"""What each queue holds: decks to take in, logs to read, runs on this machine, and the diary's own upkeep."""
+QUEUES = ("arrivals", "intake", "ingest", "solve", "upkeep")
+"""What each queue holds: decks to show as arriving, decks to take in, logs to read, runs on this machine, and the diary's own upkeep."""
 
 _queue: dict[str, object] = {
     "URL": INSTANCE.redis_url,
@@ -124,7 +126,7 @@ _queue: dict[str, object] = {
 RQ_QUEUES = dict.fromkeys(QUEUES, _queue)
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = os.environ.get("TZ") or "UTC"
+TIME_ZONE = config.time_zone()
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = INSTANCE.static

@@ -83,7 +83,7 @@ GOOD = {
     "lowest": "[intake]\nquiet_s = 0.1\n[logs]\nquiet_s = 0\nceiling_s = 0\n",
     "highest": "[intake]\nquiet_s = 3600\n[logs]\nquiet_s = 60\nceiling_s = 600\n",
     "one tree": '[[trees]]\nname = "crash"\npath = "/data/crash"\n',
-    "two trees": '[[trees]]\nname = "a"\npath = "/a"\n[[trees]]\nname = "b-2_x"\npath = "/b"\nzone = "UTC"\n',
+    "two trees": '[[trees]]\nname = "a"\npath = "/a"\n[[trees]]\nname = "b-2_x"\npath = "/b"\n',
 }
 BAD = {
     "no TOML": "[intake\n",

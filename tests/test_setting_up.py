@@ -117,3 +117,49 @@ def test_the_readmes_commands_exist(service: Service) -> None:
         assert re.search(rf"^{target}:", (APP / "Makefile").read_text(), re.MULTILINE), target
     for place in re.findall(r"\]\(([^)]+)\)", readme):
         assert (APP / place).exists(), place
+
+
+def test_nobody_else_can_read_sessions_queue_and_logs(service: Service) -> None:
+    private = [
+        service.var / "secret.key",
+        *service.var.glob("diary.sqlite3*"),
+        *(service.var / name for name in ("queue", "logs", "rejected", "runs/.incoming")),
+    ]
+
+    open_to_others = [path for path in private if path.stat().st_mode & 0o077]
+
+    assert len(private) >= 6
+    assert open_to_others == []
+
+
+def test_a_secret_that_others_can_read_is_refused_at_start(tmp_path: Path) -> None:
+    var = tmp_path / "var"
+    var.mkdir()
+    (var / "secret.key").write_text("x" * 50)
+    (var / "secret.key").chmod(0o644)
+
+    with pytest.raises(AssertionError, match=r"secret.key: others may read it; chmod 600 it"):
+        Service(var).start()
+
+
+def test_a_proxy_in_the_environment_stands_not_between_the_service_and_itself(
+    tmp_path: Path,
+) -> None:
+    service = Service(
+        tmp_path / "var", http_proxy="http://127.0.0.1:9", TZ=":/etc/localtime"
+    ).start()
+
+    assert service.login_link
+    service.stop()
+
+
+def test_missing_packages_are_named_to_who_may_not_install_them() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become somebody else; run the tests as root to see it")
+    done = subprocess.run(
+        ["sh", "provision/install-debian.sh", "no-such-package"],
+        cwd=APP, user="nobody", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert "sudo apt-get install no-such-package" in done.stderr

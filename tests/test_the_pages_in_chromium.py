@@ -172,7 +172,7 @@ def test_staff_watches_the_queues_and_sees_the_run(page: Page, service: Service)
     page.goto(service.url)
     page.get_by_role("link", name=re.compile("queues", re.IGNORECASE)).click()
     page.wait_for_url(re.compile("/rq/"))
-    for queue in ("intake", "ingest", "solve", "upkeep"):
+    for queue in ("arrivals", "intake", "ingest", "solve", "upkeep"):
         expect(page.locator("body")).to_contain_text(queue)
 
     page.goto(f"{service.url}/rq/0/view/jobs/solve/started/8/asc/1")

@@ -37,6 +37,15 @@ TASKS: Mapping[str, tuple[str, ...]] = {
 }
 """Keywords of each task; plain values only. Paths are relative to the root, as os.fsdecode gives them."""
 
+QUEUE_OF: Mapping[str, str] = {
+    ARRIVE: "arrivals",
+    TAKE_IN: "intake",
+    WITHDRAW: "arrivals",
+    INGEST: "ingest",
+    SWEEP: "upkeep",
+}
+"""What only shows an arriving deck never waits behind the unpacking of another."""
+
 BATCH = 200
 """Paths of one task at most."""
 TICKET_PREFIX = f"{RQ_KEY_PREFIX}:waiting:"
@@ -72,7 +81,7 @@ class Publisher:
             socket_connect_timeout=1,
             retry=ConnectionRetry(NoBackoff(), 0),
         )
-        self._queues = {name: self._queue(name) for name in ("intake", "ingest", "upkeep")}
+        self._queues = {name: self._queue(name) for name in {*QUEUE_OF.values()}}
         self._sentinel = f"{RQ_KEY_PREFIX}:watcher:{os.getpid()}"
 
     def decks(
@@ -193,7 +202,7 @@ class Publisher:
         arguments: dict[str, Any],
         rq_job_id: str | None = None,
     ) -> None:
-        queue = {INGEST: "ingest", SWEEP: "upkeep"}.get(task, "intake")
+        queue = QUEUE_OF[task]
         self._queues[queue].enqueue_call(
             task,
             kwargs=arguments,

@@ -15,7 +15,7 @@ def main() -> None:
     from workers.worker import work
 
     assert tasks  # loaded before the fork, so that a new worker is ready in milliseconds
-    names = [("intake", "intake"), ("ingest", "ingest"), ("upkeep", "upkeep")]
+    names = [(name, name) for name in settings.QUEUES if name != "solve"]
     names += [("solve", f"solve-{n}") for n in range(1, settings.PDFJOBS.launcher.slots + 1)]
     pool.keep([pool.Slot(slot, partial(work, queue, slot)) for queue, slot in names])
 

@@ -15,8 +15,9 @@ from pdfjobs import names
 from pdfjobs.export import moment
 from pdfjobs.jobfiles import root_path
 from pdfjobs.models import IntakeRecord, LogFile, Run
-from pdfjobs.services import ingest
+from pdfjobs.services import ingest, runs
 from workers import rundisk, strays
+from workers.intake.incoming import Incoming
 from workers.logfile import NoLogError, OpenLog
 from workers.parsers import claimant
 from workers.tasks import intake, reading
@@ -64,12 +65,13 @@ class _Fresh:
 def check_all() -> Check:
     """The whole diary against the disk; changes nothing. Raises OSError when the disk cannot be read."""
     check = Check()
-    for run in Run.objects.select_related("job").order_by("pk").iterator():
+    for run in _each_run():
         check.runs += 1
         _check_run(run, check)
     for record in IntakeRecord.objects.filter(state="claimed"):
         place = f"hotfolder/{record.name}"
-        if _is_recent(record.updated_at.timestamp()):
+        at_work = Incoming(settings.INSTANCE.incoming / str(record.number)).is_held()
+        if at_work or _is_recent(record.updated_at.timestamp()):
             check.settling.append(place)
         else:
             check.differences.append(
@@ -94,13 +96,21 @@ def repair_all() -> list[str]:
     for root, path in list(strays.unknown_files()):
         _take_up(root, path)
         mended.append(f"{root}/{names.readable(path)}")
-    for run in Run.objects.select_related("job").order_by("pk"):
+    for run in _each_run():
         check = Check()
         _check_run(run, check)
         if check.differences:
             _read_anew(run)
             mended.append(_place(run))
     return mended
+
+
+def _each_run() -> Iterator[Run]:
+    """One by one as they stand at that moment: no snapshot is held while the disk is read."""
+    for pk in list(Run.objects.order_by("pk").values_list("pk", flat=True)):
+        run = Run.objects.select_related("job").filter(pk=pk).first()
+        if run is not None:
+            yield run
 
 
 def _check_run(run: Run, check: Check) -> None:
@@ -261,3 +271,5 @@ def _read_anew(run: Run) -> None:
         reading.read_to_end(run, anew=True)
     elif not run.finished:
         ingest.judge_again(run, rundisk.judge_of(run, "never started"))
+    else:
+        runs.hold(run, "not started, and why was lost; run it again")

@@ -1,19 +1,25 @@
 """A log on the disk: opened without following links, identified, read from where the last reading stopped."""
 
+import errno
 import hashlib
+import logging
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from pdfjobs.services.intake import signed
 from workers.parsers.report import HEAD_BYTES
 
 PRINT_BYTES = 1024
 """How much of head and tail is fingerprinted."""
 
 
+log = logging.getLogger(__name__)
+
+
 class NoLogError(Exception):
-    """The path is not, or no longer, a regular file inside its root."""
+    """The path is not, or no longer, a regular file inside its root, or is closed to us."""
 
 
 class ChangingLogError(OSError):
@@ -41,8 +47,11 @@ class OpenLog:
             self._fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError) as error:
             raise NoLogError(str(error)) from error
+        except PermissionError as error:
+            log.warning("%s cannot be read; give the service's user read permission", path)
+            raise NoLogError(str(error)) from error
         except OSError as error:
-            if stat.S_ISLNK(path.lstat().st_mode):
+            if error.errno == errno.ELOOP:
                 raise NoLogError(f"a link: {path}") from error
             raise
         info = os.fstat(self._fd)
@@ -50,7 +59,7 @@ class OpenLog:
         if not stat.S_ISREG(info.st_mode) or not inside:
             os.close(self._fd)
             raise NoLogError(f"no regular file inside its root: {path}")
-        self.device, self.inode = info.st_dev, info.st_ino
+        self.device, self.inode = signed(info.st_dev), signed(info.st_ino)
         self.size, self.mtime_ns = info.st_size, info.st_mtime_ns
 
     def __enter__(self) -> "OpenLog":

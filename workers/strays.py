@@ -54,11 +54,11 @@ def _unknown_names(folder: Path, files: list[str], known: list[Run]) -> Iterator
 
 
 def head_of(path: Path) -> bytes:
-    """The first bytes of a regular file; none of what is no file, or no longer there."""
+    """The first bytes of a regular file; none of what is no file, gone or closed to us."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             return b""
         with path.open("rb") as file:
             return file.read(HEAD_BYTES)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return b""

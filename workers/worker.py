@@ -1,12 +1,15 @@
 """One RQ worker on one queue; a new one takes up at once what its killed predecessor had begun.
 
 RQ itself finds a killed worker's task after its heartbeat has run out, 93 s and more. Here a worker has a
-slot ("solve-1"), its name is slot and pid, and whoever is born into a slot knows that its predecessor is dead.
+slot ("solve-1") on a host, its name is slot, host and pid, and whoever is born into a slot knows that its
+predecessor is dead. The queues intake, ingest and upkeep have one worker each, so one host serves them.
 """
 
 import logging
 import os
+import socket
 import time
+from pathlib import Path
 from typing import ClassVar
 
 import django_rq
@@ -22,6 +25,8 @@ WAIT_TTL_S = 30
 """RQ waits 15 s less than this for a task; maintenance comes between two waits."""
 MOST_BEGINNINGS = 5
 """A task that has killed its worker so often is left as failed; runs may begin for ever."""
+
+HOST = socket.gethostname()
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +50,7 @@ def work(queue_name: str, slot: str) -> None:
     take_up(queue, slot)
     worker = SlotWorker(
         [queue],
-        name=f"{slot}-{os.getpid()}",
+        name=f"{slot}@{HOST}-{os.getpid()}",
         connection=queue.connection,
         serializer=JSONSerializer,
         worker_ttl=WAIT_TTL_S,
@@ -68,12 +73,21 @@ def take_up(queue: Queue, slot: str) -> int:
         rq_job = queue.fetch_job(job_id)
         if rq_job is None:
             queue.connection.zrem(registry.key, f"{job_id}:{execution_id}")
-        elif (rq_job.worker_name or "").rpartition("-")[0] == slot:
+        elif _is_dead(rq_job.worker_name or "", slot):
             count += _put_back(queue, rq_job, execution_id)
     if not slot[-1].isdigit():
         while queue.connection.lmove(queue.intermediate_queue_key, queue.key, "RIGHT", "LEFT"):
             count += 1
     return count
+
+
+def _is_dead(worker: str, slot: str) -> bool:
+    """Whether a worker was our predecessor, or of this host and is gone (there were more slots then)."""
+    place, _, pid = worker.rpartition("-")
+    if place == f"{slot}@{HOST}":
+        return True
+    gone = pid.isdigit() and not Path(f"/proc/{pid}").exists()
+    return place.endswith(f"@{HOST}") and gone and slot.endswith("-1")
 
 
 def _put_back(queue: Queue, rq_job: RqJob, execution_id: str) -> int:

@@ -74,8 +74,6 @@ def claim(drop: Drop) -> IntakeRecord:
 
     What was refused where it lies, since it could not be moved, is claimed anew: it may be movable by now.
     """
-    stored = names.to_stored(drop.path)
-    identity = _identity(drop)
     with transaction.atomic():
         number = next_number()  # its row is locked till commit: two claims cannot cross
         same = _same_drop(drop)
@@ -84,16 +82,29 @@ def claim(drop: Drop) -> IntakeRecord:
         elif (same := _refused_in_place(drop)) is not None:
             same.state = "claimed"
             same.save()
-        if same is not None:
-            return same
-        record = IntakeRecord.objects.filter(
-            root=drop.root, path=stored, state="arriving"
-        ).first() or IntakeRecord(root=drop.root, path=stored, name=names.readable(drop.path))
-        for field, value in {**identity, "size": drop.size, "owner": drop.owner}.items():
-            setattr(record, field, value)
-        record.state, record.number = "claimed", number
-        record.save()
+        else:
+            return _new_claim(drop, number)
+    IntakeRecord.objects.filter(root=drop.root, path=same.path, state="arriving").delete()
+    return same
+
+
+def _new_claim(drop: Drop, number: int) -> IntakeRecord:
+    stored = names.to_stored(drop.path)
+    record = IntakeRecord.objects.filter(
+        root=drop.root, path=stored, state="arriving"
+    ).first() or IntakeRecord(root=drop.root, path=stored, name=names.readable(drop.path))
+    for field, value in {**_identity(drop), "size": drop.size, "owner": drop.owner}.items():
+        setattr(record, field, value)
+    record.state, record.number = "claimed", number
+    record.save()
     return record
+
+
+def is_claimed(root: str, path: str, inode: int) -> bool:
+    """Whether this very thing is being taken in already, and waits where it lay."""
+    return IntakeRecord.objects.filter(
+        root=root, path=names.to_stored(path), state="claimed", inode=signed(inode)
+    ).exists()
 
 
 def claimed(drop: Drop) -> IntakeRecord | None:

@@ -1,8 +1,12 @@
 """What happens to a run: found, claimed, started, stopped, retried."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import redis
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -12,6 +16,8 @@ from pdfjobs.models import History, IntakeRecord, Job, Run
 from pdfjobs.services.errors import RefusedError
 from pdfjobs.services.numbers import next_number
 from pdfjobs.services.status import change_status
+
+log = logging.getLogger(__name__)
 
 ASIDE = "/.pdfjobs/run-"
 """Where a run's outputs go when its job is retried in the same folder."""
@@ -48,8 +54,9 @@ def claim_start(run: Run) -> bool:
 
 def hold(run: Run, reason: str) -> None:
     """A run that cannot be started here: undefined, with the reason, until retried."""
-    Run.objects.filter(pk=run.pk).update(finished=True)
-    change_status(run.job_id, "none", reason=reason, source="launcher")
+    with transaction.atomic():
+        Run.objects.filter(pk=run.pk).update(finished=True)
+        change_status(run.job_id, "none", reason=reason, source="launcher")
 
 
 def keep_record(run: Run, record: dict[str, Any]) -> None:
@@ -69,14 +76,16 @@ def request_stop(job: Job, actor: str) -> None:
         run.stop_wanted_by = actor or "somebody"
         run.save(update_fields=["stop_wanted_by"])
         History.objects.create(job=job, actor=actor, field="stop", note="asked to end")
-    queue.send("upkeep", "workers.tasks.stop_run", f"stop {describe(run)}", run_id=run.pk)
+    with _queue_may_be_away():
+        queue.send("upkeep", "workers.tasks.stop_run", f"stop {describe(run)}", run_id=run.pk)
 
 
 def cancel_pending(run: Run) -> None:
     """Ends a run that was stopped before it had started."""
-    Run.objects.filter(pk=run.pk).update(finished=True, ended_at=timezone.now())
     reason = f"stopped by {run.stop_wanted_by} before it started"
-    change_status(run.job_id, "other", reason=reason, source="launcher")
+    with transaction.atomic():
+        Run.objects.filter(pk=run.pk).update(finished=True, ended_at=timezone.now())
+        change_status(run.job_id, "other", reason=reason, source="launcher")
 
 
 def request_retry(job: Job, actor: str) -> Run:
@@ -107,8 +116,18 @@ def request_retry(job: Job, actor: str) -> Run:
         )
         History.objects.create(job=job, actor=actor, field="retry", note=f"run {run.ordinal}")
         change_status(job.pk, "pending", reason="waits for a free slot", source="launcher")
-        transaction.on_commit(lambda: queue_run(run))
+    with _queue_may_be_away():
+        queue_run(run)
     return run
+
+
+@contextmanager
+def _queue_may_be_away() -> Iterator[None]:
+    """The wish stands in the diary: who follows the run sees it, and the sweep asks again."""
+    try:
+        yield
+    except redis.RedisError as error:
+        log.warning("the queue server is away, the sweep will ask again: %s", error)
 
 
 def is_being_taken_in(root: str, folder: str) -> bool:

@@ -153,3 +153,18 @@ def test_a_stop_before_the_start_names_who_wanted_it():
     job = Job.objects.get()
     assert (job.status, job.status_reason) == ("other", "stopped by anna before it started")
     assert Run.objects.get().finished
+
+
+@pytest.mark.parametrize("act", ["hold", "cancel_pending"])
+@pytest.mark.django_db(transaction=True)
+def test_a_kill_between_run_and_status_leaves_neither(act, monkeypatch):
+    run = make_run()
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs, "change_status", killed)
+    with pytest.raises(KeyboardInterrupt):
+        runs.hold(run, "why") if act == "hold" else runs.cancel_pending(run)
+
+    assert not Run.objects.get().finished

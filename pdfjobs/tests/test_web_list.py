@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pdfjobs import queries
+from pdfjobs.export import job_object
 from pdfjobs.models import STATUSES, Job, Run
 from pdfjobs.queries import Eta, ListParams
 from pdfjobs.tests.web_rows import NOW, make_intake, make_job
@@ -265,3 +266,10 @@ def test_the_intake_poll_is_a_304_until_something_comes(mara):
     later = mara.get("/intake/", headers=HTMX | {"If-None-Match": known})
 
     assert (again.status_code, later.status_code) == (304, 200)
+
+
+def test_a_job_that_a_person_calls_normal_is_complete_everywhere(client):
+    job = make_job(status="normal", status_source="person")
+    job.runs.update(progress=0.4)
+
+    assert job_object(job)["progress"] == 1.0

@@ -145,7 +145,7 @@ def _live_context(job: Job, run: Run | None) -> dict[str, Any]:
         "run": run,
         "runs": sorted(job.runs.all(), key=lambda each: -each.ordinal),
         "facts": facts,
-        "progress": 1.0 if job.status == "normal" else run.progress if run else None,
+        "progress": queries.progress(job, run),
         "eta": queries.eta(job, run, timezone.now()),
         "log_messages": found,
         "uncounted": max(

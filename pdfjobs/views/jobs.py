@@ -54,7 +54,7 @@ def _list_context(request: Request) -> dict[str, Any]:
 
 def _row(job: Job) -> dict[str, Any]:
     run = queries.current_run(job)
-    progress = 1.0 if job.status == "normal" else run.progress if run else None
+    progress = queries.progress(job, run)
     return {
         "job": job,
         "run": run,

@@ -20,7 +20,11 @@ def log_tail(request: Request, number: int, path: str) -> HttpResponse:
     if run is None:
         raise Http404("no run")
     asked = request.GET.get("lines", "")
-    lines = min(int(asked), MOST_LINES) if asked.isascii() and asked[:9].isdigit() else LINES
+    lines = (
+        min(int(asked), MOST_LINES)
+        if asked.isascii() and asked.isdigit() and len(asked) < 10
+        else LINES
+    )
     try:
         tail = jobfiles.tail(
             run.root, names.from_stored(run.folder), names.from_stored(path), lines=lines

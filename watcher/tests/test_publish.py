@@ -13,6 +13,7 @@ from watcher.publish import (
     ARRIVE,
     BATCH,
     INGEST,
+    QUEUE_OF,
     SWEEP,
     TAKE_IN,
     TASKS,
@@ -52,9 +53,11 @@ def test_news_of_decks_are_one_task_for_each_kind_and_deck(publisher, queue_serv
 
     publisher.decks("hotfolder", {"b.inp": 2, "a.inp": 1}, {"c.inp": look}, ["d.inp"])
 
-    assert queue_server.tasks("intake") == [
+    assert queue_server.tasks("arrivals") == [
         (WITHDRAW, {"root": "hotfolder", "paths": ["d.inp"]}),
         (ARRIVE, {"root": "hotfolder", "paths": ["a.inp", "b.inp"], "sizes": [1, 2]}),
+    ]
+    assert queue_server.tasks("intake") == [
         (
             TAKE_IN,
             {
@@ -75,7 +78,7 @@ def test_every_task_carries_the_keywords_it_is_known_by(publisher, queue_server)
     publisher.ingest("runs", ["a"])
     publisher.sweep()
 
-    queued = [task for name in ("intake", "ingest", "upkeep") for task in queue_server.tasks(name)]
+    queued = [task for name in {*QUEUE_OF.values()} for task in queue_server.tasks(name)]
 
     assert {task: tuple(arguments) for task, arguments in queued} == TASKS
 
@@ -122,7 +125,7 @@ def test_many_decks_are_told_of_in_batches(publisher, queue_server):
 
     publisher.decks("hotfolder", arrived, {}, [])
 
-    tasks = queue_server.tasks("intake")
+    tasks = queue_server.tasks("arrivals")
     assert [len(arguments["paths"]) for _, arguments in tasks] == [BATCH, BATCH, 1]
     told = {
         path: size
@@ -136,7 +139,7 @@ def test_options_of_a_task(publisher, queue_server):
     publisher.decks("hotfolder", {"a": 1}, {"b": Look(DeckKind.FILE, (1, 2, 3, 4), 3)}, ["c"])
     publisher.ingest("runs", ["a"])
 
-    jobs = queue_server.jobs("intake") + queue_server.jobs("ingest")
+    jobs = [job for name in ("arrivals", "intake", "ingest") for job in queue_server.jobs(name)]
     assert {
         job.func_name: (job.result_ttl, job.failure_ttl, job.retries_left, job.timeout)
         for job in jobs

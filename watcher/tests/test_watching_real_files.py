@@ -77,7 +77,7 @@ def test_a_deck_is_handed_over_once_and_whole(watcher, queue_server, write):
     wait_until(lambda: taken_in(queue_server))
     let_pass(3 * QUIET_S)
     assert taken_in(queue_server) == [(b"beam.inp", 10 * len(HEADING))]
-    first = queue_server.tasks("intake")[0]
+    first = queue_server.tasks("arrivals")[0]
     assert (first[0], first[1]["paths"]) == (ARRIVE, ["beam.inp"])
 
 
@@ -113,7 +113,7 @@ def test_a_folder_deck_is_handed_over_once_when_its_last_file_is_there(watcher, 
     let_pass(3 * QUIET_S)
     assert [path for path, _ in taken_in(queue_server)] == [b"case"]
     sizes = [
-        arguments["sizes"] for task, arguments in queue_server.tasks("intake") if task == ARRIVE
+        arguments["sizes"] for task, arguments in queue_server.tasks("arrivals") if task == ARRIVE
     ]
     assert sizes[-1] <= [6 * len(HEADING)]
 
@@ -130,13 +130,14 @@ def test_a_sidecar_settles_with_its_deck(watcher, queue_server):
 
 def test_a_deck_that_vanishes_is_withdrawn(watcher, queue_server):
     (watcher.hot / "beam.inp").write_bytes(HEADING)
-    wait_until(lambda: queue_server.tasks("intake"))
+    wait_until(lambda: queue_server.tasks("arrivals"))
 
     (watcher.hot / "beam.inp").unlink()
 
-    wait_until(lambda: len(queue_server.tasks("intake")) == 2)
+    wait_until(lambda: len(queue_server.tasks("arrivals")) == 2)
     let_pass(2 * QUIET_S)
-    assert [task for task, _ in queue_server.tasks("intake")] == [ARRIVE, WITHDRAW]
+    assert [task for task, _ in queue_server.tasks("arrivals")] == [ARRIVE, WITHDRAW]
+    assert taken_in(queue_server) == []
 
 
 def test_logs_in_fresh_nested_folders_are_all_handed_over(watcher, queue_server):

@@ -133,7 +133,7 @@ def _why_no_deck(head: bytes) -> str:
         return "is not a text file, so it is no deck; drop the deck that the pre-processor writes."
     return (
         "is a deck of no solver that the diary knows (CalculiX decks begin with comments or a *KEYWORD line);"
-        " see docs/add-a-solver.md."
+        " see README.md, Add a solver."
     )
 
 

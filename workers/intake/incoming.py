@@ -59,6 +59,20 @@ class Incoming:
         finally:
             os.close(fd)
 
+    def is_held(self) -> bool:
+        """Whether a process is at it right now; leaves no trace."""
+        try:
+            fd = os.open(self.home / "lock", os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(fd)
+        return False
+
     def clear(self) -> None:
         shutil.rmtree(self.home)
 

@@ -4,8 +4,6 @@ plain values to the diary's services.
 Every task may be run twice or be killed anywhere and run again; each looks at disk and database first.
 """
 
-import os
-
 from django.db import close_old_connections
 
 from pdfjobs.models import IntakeRecord, Run
@@ -18,7 +16,11 @@ def arrive(root: str, paths: list[str], sizes: list[int]) -> None:
     """Shows decks that are still being written."""
     for path, size in zip(paths, sizes, strict=True):
         place = intake.hot_path(root, path)
-        if os.path.lexists(place):  # else it was taken in, or away, while this waited
+        try:
+            inode = place.lstat().st_ino
+        except FileNotFoundError:
+            continue  # taken in, or away, while this waited
+        if not intake_service.is_claimed(root, path, inode):
             intake_service.note_arriving(root, path, size, intake.owner_of(place))
 
 

@@ -46,16 +46,31 @@ def read_paths(root: str, paths: Iterable[str]) -> None:
 
 
 def read_turns(root: str, paths: Iterable[str]) -> list[str]:
-    """Gives each of these files a turn; those that hold more. Needs no queue."""
+    """Gives each of these files a turn; those that want another. Needs no queue.
+
+    One that cannot be read now keeps no other from its turn: it is among those that are returned, or raises
+    when it is the last.
+    """
+    more: list[str] = []
+    failed: dict[str, OSError] = {}
     try:
-        return [path for path in paths if _read_path(root, path)]
+        base = root_path(root)
     except NoSuchFileError:
         log.warning("no root is called %s", root)
         return []
+    for path in paths:
+        try:
+            if _read_path(base, root, path):
+                more.append(path)
+        except OSError as error:
+            log.warning("%s: %s", base / path, error)
+            failed[path] = error
+    if failed and not more:
+        raise next(iter(failed.values()))
+    return [*more, *failed]
 
 
-def _read_path(root: str, path: str) -> bool:
-    base = root_path(root)
+def _read_path(base: Path, root: str, path: str) -> bool:
     try:
         with OpenLog(base, base / path) as opened:
             if opened.size == 0:
@@ -196,6 +211,7 @@ def read_turn(
     before = _mark_of(row) if row is not None and generation == row.generation else mark
     if trail.offset < limit or not opened.holds(before) or not opened.holds(mark):
         raise ChangingLogError(f"{run} {path}: written anew while it was read")
+    was = (row.generation, row.offset) if row else (0, 0)
     checkpoint = service.Checkpoint(
         **vars(mark),
         parser=parser.name,
@@ -206,7 +222,6 @@ def read_turn(
         state=state,
         closed=closed,
     )
-    was = (row.generation, row.offset) if row else (0, 0)
     turn = service.Turn(names.to_stored(path), was, checkpoint, parser.report().to_json(), points)
     return Reading(turn, trail.offset < opened.size)
 

@@ -2,18 +2,21 @@
 
 import json
 import logging
+import os
 import time
 from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
-from pdfjobs import queue
+from pdfjobs import names, queue
 from pdfjobs.models import IntakeRecord, Run
 from pdfjobs.services import ingest as ingest_service
+from pdfjobs.services import intake as intake_service
 from pdfjobs.services import runs as run_service
 from workers import rundisk
-from workers.tasks import solving
+from workers.intake.incoming import Incoming
+from workers.tasks import intake, solving
 
 STUCK_S = 15.0
 """An intake that has not moved for so long was interrupted."""
@@ -48,7 +51,13 @@ def _publish_hints() -> None:
 
 def _resume_intakes() -> None:
     before = timezone.now() - timedelta(seconds=STUCK_S)
+    for record in IntakeRecord.objects.filter(state="arriving", updated_at__lt=before):
+        path = names.from_stored(record.path)
+        if not os.path.lexists(intake.hot_path(record.root, path)):
+            intake_service.note_gone(record.root, path)
     for record in IntakeRecord.objects.filter(state="claimed", updated_at__lt=before):
+        if Incoming(settings.INSTANCE.incoming / str(record.number)).is_held():
+            continue  # a large archive takes its time
         queue.send(
             "intake",
             "workers.tasks.resume_intake",

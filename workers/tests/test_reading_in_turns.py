@@ -264,3 +264,41 @@ def test_growth_after_the_end_is_taken_with_its_last_line_as_it_stands(instance)
 
     file = LogFile.objects.get()
     assert (rows(), file.closed, file.generation) == (before + 1, True, 2)
+
+
+def test_a_log_that_cannot_be_read_now_keeps_no_other_from_its_turn(case, monkeypatch):
+    """One failing disk read used to block the whole batch, for good."""
+    opened = OpenLog.__init__
+
+    def failing(self, root, path):
+        if path.name == "bar.cvg":
+            raise OSError(5, "Input/output error")
+        opened(self, root, path)
+
+    monkeypatch.setattr(OpenLog, "__init__", failing)
+
+    with pytest.raises(OSError, match="Input/output"):
+        reading.read_turns("tree", ["case/bar.cvg", "case/bar.sta"])
+
+    assert [row.path for row in LogFile.objects.all()] == ["bar.sta"]
+    assert reading.read_turns("tree", ["case/bar.cvg", "case/bar.log"]) == [
+        "case/bar.log",
+        "case/bar.cvg",
+    ]
+
+
+def test_a_log_that_is_closed_to_us_is_passed_over(case, monkeypatch):
+    monkeypatch.setattr(os, "open", _denied(os.open, "bar.cvg"))
+
+    reading.read_turns("tree", ["case/bar.cvg", "case/bar.sta"])
+
+    assert [row.path for row in LogFile.objects.all()] == ["bar.sta"]
+
+
+def _denied(real, name):
+    def opening(path, *args, **kwargs):
+        if str(path).endswith(name):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *args, **kwargs)
+
+    return opening

@@ -15,6 +15,7 @@ from rq.serializers import JSONSerializer
 from pdfjobs.models import History, IntakeRecord, Job, Run
 from pdfjobs.services import runs as service
 from workers import checking, tasks
+from workers.intake.incoming import Incoming
 from workers.tasks import reading
 from workers.tests.conftest import configure, make_run
 
@@ -245,3 +246,50 @@ def test_a_run_folder_removed_for_good_does_not_stop_the_sweep(instance):
     tasks.sweep()
 
     assert waiting() == ["run-2-1"]
+
+
+def test_an_arriving_deck_that_went_while_no_watcher_looked_is_noted_as_gone(instance):
+    tasks.arrive("hotfolder", ["gone.inp", "there.inp"], [1, 1])
+    assert not IntakeRecord.objects.exists(), "what is not there does not arrive"
+    for name in ("gone.inp", "there.inp"):
+        (instance.hotfolder / name).write_text("*NODE\n")
+    tasks.arrive("hotfolder", ["gone.inp", "there.inp"], [1, 1])
+    (instance.hotfolder / "gone.inp").unlink()
+    IntakeRecord.objects.update(updated_at=timezone.now() - timedelta(minutes=1))
+
+    tasks.sweep()
+
+    assert dict(IntakeRecord.objects.values_list("path", "state")) == {
+        "gone.inp": "gone",
+        "there.inp": "arriving",
+    }
+
+
+def test_a_drop_that_waits_for_space_does_not_arrive_a_second_time(instance):
+    drop = instance.hotfolder / "waits.inp"
+    drop.write_text("*NODE\n")
+    info = drop.lstat()
+    IntakeRecord.objects.create(
+        root="hotfolder", path="waits.inp", name="waits.inp", state="claimed", number=7,
+        device=info.st_dev, inode=info.st_ino, mtime_ns=info.st_mtime_ns,
+    )  # fmt: skip
+
+    tasks.arrive("hotfolder", ["waits.inp"], [6])
+
+    assert IntakeRecord.objects.get().state == "claimed"
+
+
+def test_a_large_archive_at_work_is_not_asked_to_go_on(instance):
+    record = IntakeRecord.objects.create(
+        root="hotfolder", path="big.zip", name="big.zip", state="claimed", number=9
+    )
+    IntakeRecord.objects.update(updated_at=timezone.now() - timedelta(minutes=1))
+    incoming = Incoming(instance.incoming / str(record.number))
+
+    with incoming.held():
+        tasks.sweep()
+        assert waiting("intake") == []
+        assert checking.check_all().differences == []
+    tasks.sweep()
+
+    assert len(waiting("intake")) == 1

@@ -76,7 +76,10 @@ def began(queue_server):
             task.meta["beginnings"] = beginnings
             task.save_meta()
         dead = SimpleWorker(
-            [queue], name=f"{slot}-{pid}", connection=queue.connection, serializer=JSONSerializer
+            [queue],
+            name=f"{slot}@{worker.HOST}-{pid}",
+            connection=queue.connection,
+            serializer=JSONSerializer,
         )
         dead.register_birth()
         queue.connection.lmove(queue.key, queue.intermediate_queue_key, "LEFT", "RIGHT")
