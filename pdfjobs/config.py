@@ -6,6 +6,7 @@ both to the same answers.
 
 import hashlib
 import os
+import pwd
 import stat
 import tempfile
 import tomllib
@@ -73,10 +74,30 @@ class Launcher(_Table):
     run_as: str = ""
     """A service started by root runs solvers as this user; empty: as root, with a warning on every page."""
 
+    @field_validator("run_as")
+    @classmethod
+    def _is_an_account(cls, run_as: str) -> str:
+        try:
+            return pwd.getpwnam(run_as).pw_name if run_as else ""
+        except KeyError:
+            raise ValueError("no account of this machine") from None
+
 
 class Solver(_Table):
     command: Annotated[list[str], Field(min_length=1)]
     """Argument list; {stem} is the deck's name without its ending, {deck} with it, {cores} the number of cores."""
+
+    @field_validator("command")
+    @classmethod
+    def _can_be_filled_in(cls, command: list[str]) -> list[str]:
+        for part in command:
+            try:
+                part.format(stem="beam", deck="beam.inp", cores=1)
+            except (KeyError, IndexError, ValueError, AttributeError) as error:
+                raise ValueError(
+                    f"{part!r} cannot be filled in ({error}); known are {{stem}}, {{deck}} and {{cores}}"
+                ) from error
+        return command
 
 
 SOLVERS = {"calculix": Solver(command=["ccx", "-i", "{stem}"])}
@@ -217,7 +238,8 @@ def parse(raw: bytes, where: str) -> Settings:
         return Settings.model_validate(table)
     except ValidationError as error:
         lines = [
-            f"  {'.'.join(str(part) for part in e['loc'])} = {e['input']!r}: {e['msg']}"
+            f"  {'.'.join(str(part) for part in e['loc'])} = {e['input']!r}: "
+            + ("no such key" if e["type"] == "extra_forbidden" else e["msg"])
             for e in error.errors(include_url=False)
         ]
         raise ConfigError(f"{where}: cannot be used:\n" + "\n".join(lines)) from error

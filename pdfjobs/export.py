@@ -38,7 +38,7 @@ def job_object(job: Job) -> dict[str, Any]:
         "submitted_at": moment(job.submitted_at),
         "started_at": moment(run.started_at) if run else None,
         "ended_at": moment(run.ended_at) if run else None,
-        "wall_time_s": facts.get("wall_time_s"),
+        "wall_time_s": queries.wall_time_s(run),
         "run_dir": run_dir,
         "deck": f"{run_dir}/{names.readable(names.from_stored(run.deck_file))}"
         if run and run_dir and run.deck_file

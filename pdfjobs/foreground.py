@@ -82,6 +82,8 @@ class _Lock:
 
 def _check_port(listen: str) -> None:
     host, _, port = listen.rpartition(":")
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise config.ConfigError(f"{port}: no port; choose one from 1 to 65535: make run PORT=9000")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

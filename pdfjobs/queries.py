@@ -119,6 +119,16 @@ def progress(job: Job, run: Run | None) -> float | None:
     return 1.0 if job.status == "normal" else run.progress if run else None
 
 
+def wall_time_s(run: Run | None) -> float | None:
+    """As the solver printed it, else from start to end."""
+    if run is None:
+        return None
+    printed = run.facts.get("wall_time_s")
+    if printed is None and run.started_at and run.ended_at:
+        return (run.ended_at - run.started_at).total_seconds()
+    return float(printed) if printed is not None else None
+
+
 @dataclass(frozen=True)
 class Eta:
     """How long a run will go on."""

@@ -27,6 +27,7 @@ PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 def make(redis_url: str) -> "Flask":
     """The dashboard; call it after the settings are loaded, since rq reads its key prefix at import."""
     from flask import Flask
+    from rq.exceptions import NoSuchJobError
     from rq_dashboard import web
 
     _speak_json(web)
@@ -38,6 +39,8 @@ def make(redis_url: str) -> "Flask":
     app.register_blueprint(web.blueprint)
     app.before_request(_refuse_odd_names)
     app.after_request(_guard)
+    for stale in (NoSuchJobError, LookupError, ValueError, ZeroDivisionError):
+        app.register_error_handler(stale, _not_there)
     return app
 
 
@@ -66,6 +69,10 @@ def _speak_json(web: Any) -> None:
 
     web.config.serializer = JSONSerializer
     web.Worker, web.Job, web.requeue_job = JsonWorker, JsonJob, requeue_job
+
+
+def _not_there(_: Exception) -> tuple[str, int]:
+    return "There is no such queue, task or page (any more).", 404
 
 
 def _refuse_odd_names() -> None:

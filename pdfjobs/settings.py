@@ -24,7 +24,8 @@ def _secret_key() -> str:
         return path.read_text()
     except FileNotFoundError:
         pass
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        return get_random_secret_key()  # no instance there, so nothing to sign
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     temporary.touch(mode=0o600, exist_ok=False)
     temporary.write_text(get_random_secret_key())

@@ -70,6 +70,8 @@ def test_another_redis_is_used_with_a_prefix_of_the_instance(
         ("[intake]\nquite_s = 1\n", ["pdfjobs.toml", "intake.quite_s"]),
         ("[intake\n", ["pdfjobs.toml", "not valid TOML"]),
         ('[[trees]]\nname = "runs"\npath = "/data"\n', ["the name runs is taken"]),
+        ('[launcher]\nrun_as = "no-such-account"\n', ["launcher.run_as", "no-such-account"]),
+        ('[solvers.calculix]\ncommand = ["ccx", "{nope}"]\n', ["solvers.calculix.command", "nope"]),
     ],
 )
 def test_a_wrong_setting_is_named_at_start(tmp_path: Path, settings: str, words: list[str]) -> None:
@@ -163,3 +165,13 @@ def test_missing_packages_are_named_to_who_may_not_install_them() -> None:
 
     assert done.returncode == 1
     assert "sudo apt-get install no-such-package" in done.stderr
+
+
+def test_a_command_without_a_diary_says_so_and_makes_nothing(tmp_path: Path) -> None:
+    nowhere = Service(tmp_path / "nowhere")
+
+    done = nowhere.manage("verify", check=False)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no diary here" in done.stderr
+    assert not nowhere.var.exists()

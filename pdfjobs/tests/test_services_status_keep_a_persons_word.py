@@ -163,7 +163,7 @@ def test_two_racing_workers_lose_no_history_row(tmp_path):
     """Real processes, a real SQLite file: the rows form one unbroken chain from first to last status."""
     environment = {
         **os.environ,
-        "PDFJOBS_VAR": str(tmp_path / "var"),
+        "PDFJOBS_VAR": str(tmp_path),
         "DJANGO_SETTINGS_MODULE": "pdfjobs.settings",
     }
 

@@ -243,3 +243,15 @@ def test_the_rest_of_the_service_is_djangos(server):
     assert json.loads(response.text) == {"ok": True}
     assert enter().get("/rqx/").headers["Location"] == "/login/?next=/rqx/"
     assert os.environ["RQ_KEY_PREFIX"].startswith("pdfjobs:")
+
+
+@pytest.mark.parametrize(
+    "path", ["/rq/0/view/job/nope", "/rq/9/view/queues", "/rq/0/data/jobs/solve/queued/0/asc/1.json", "/rq/nowhere"]
+)  # fmt: skip
+def test_a_stale_address_of_the_queues_is_not_there(server, path):
+    assert enter(is_staff=True).get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/intake/"])
+def test_pages_answer_to_head(server, path):
+    assert enter(is_staff=True).head(path).status_code == 200

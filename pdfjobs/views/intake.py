@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from pdfjobs import context, queries
 from pdfjobs.models import INTAKE_STATES
@@ -16,7 +16,7 @@ from pdfjobs.views.request import Request
 PAGE_SIZE = 50
 
 
-@require_GET
+@require_safe
 def intake_list(request: Request) -> HttpResponse:
     """The records of `state`, without it all of them; with htmx the changing part only."""
     if not request.htmx:

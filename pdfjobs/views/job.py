@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pdfjobs import context, jobfiles, names, queries
 from pdfjobs.forms import ReviewForm
@@ -25,13 +25,13 @@ HISTORY_SHOWN = 200
 WORDS = {"analysis_status": ANALYSIS_WORDS, "result_assessment": ASSESSMENT_WORDS}
 
 
-@require_GET
+@require_safe
 def job_page(request: Request, number: int) -> HttpResponse:
     """Everything the diary knows of the job."""
     return _page(request, _job(number))
 
 
-@require_GET
+@require_safe
 def job_live(request: Request, number: int) -> HttpResponse:
     """The parts of the page that change while the solver works; tells the browser when they will not any more."""
     job = _job(number)
@@ -47,9 +47,11 @@ def job_live(request: Request, number: int) -> HttpResponse:
     return unless_known(request, version, rendered)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def review(request: Request, number: int) -> HttpResponse:
     """Saves the review; what cannot be saved is shown again with the reason."""
+    if request.method != "POST":  # after a login on the way, or from the address bar
+        return redirect("job", number=number)
     job = _job(number)
     form = ReviewForm(request.POST)
     if not form.is_valid():
@@ -147,6 +149,7 @@ def _live_context(job: Job, run: Run | None) -> dict[str, Any]:
         "facts": facts,
         "progress": queries.progress(job, run),
         "eta": queries.eta(job, run, timezone.now()),
+        "wall_time_s": queries.wall_time_s(run),
         "log_messages": found,
         "uncounted": max(
             0,

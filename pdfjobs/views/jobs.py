@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from pdfjobs import context, queries
 from pdfjobs.forms import ListForm
@@ -17,7 +17,7 @@ from pdfjobs.views.conditional import unless_known
 from pdfjobs.views.request import Request
 
 
-@require_GET
+@require_safe
 def job_list(request: Request) -> HttpResponse:
     """The page, or with htmx the part of it that changes, and 304 when it did not."""
     if not request.htmx:

@@ -2,7 +2,7 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from pdfjobs import jobfiles, names, queries
 from pdfjobs.models import Job
@@ -12,7 +12,7 @@ from pdfjobs.views.request import Request
 LINES, MOST_LINES = 200, 5000
 
 
-@require_GET
+@require_safe
 def log_tail(request: Request, number: int, path: str) -> HttpResponse:
     """The last lines as plain text; 404 for whatever is not a regular file of this run."""
     job = get_object_or_404(Job.objects.prefetch_related("runs"), number=number)

@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from pdfjobs import queries
 from pdfjobs.models import Job
@@ -11,7 +11,7 @@ from pdfjobs.views.conditional import unless_known
 from pdfjobs.views.request import Request
 
 
-@require_GET
+@require_safe
 def series_json(request: Request, number: int) -> HttpResponse:
     """The series that `names` (comma-separated) asks for, from point `since` on."""
     job = get_object_or_404(Job.objects.prefetch_related("runs"), number=number)

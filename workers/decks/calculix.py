@@ -20,7 +20,6 @@ READ_BYTES = 1 << 30
 LINE_BYTES = 8192
 
 _LINE = re.compile(rb"[^\n]+|\n")
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _FIRST_KEYWORD = re.compile(rb"\*[ \t]*[A-Za-z][A-Za-z \t-]*(?:,[^\n]*)?\r?")
 # Words that only Abaqus (or LS-DYNA: KEYWORD, TITLE and every keyword with an underscore) knows.
 _FOREIGN_KEYWORD = re.compile(
@@ -66,7 +65,7 @@ class CalculixDeck:
 
     @staticmethod
     def claims(head: bytes) -> bool:
-        if _CONTROL.search(head) or _FOREIGN_KEYWORD.search(head):
+        if b"\0" in head or _FOREIGN_KEYWORD.search(head):
             return False
         for line in head.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
             text = line.strip()

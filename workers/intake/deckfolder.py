@@ -11,8 +11,8 @@ from workers.decks import READERS, reader_for
 from workers.decks.facts import DeckFacts, DeckReader, Opener
 from workers.errors import RefusedDropError
 from workers.intake.archives import DEEPEST
-from workers.parsers.report import HEAD_BYTES
 
+HEAD_BYTES = 1 << 20
 NOT_THE_DROP = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
 """What desktop systems add to folders and archives."""
 DECK_ENDINGS = tuple(ending for reader in READERS for ending in reader.endings)
@@ -90,7 +90,7 @@ def inner_folder(folder: Path) -> Path:
 
 
 def read_head(file: Path) -> bytes:
-    """The first bytes; RefusedDropError when the file may not be read."""
+    """The first bytes, enough for a long preamble of comments; RefusedDropError when the file may not be read."""
     return read_whole(file, HEAD_BYTES)
 
 

@@ -89,7 +89,6 @@ class CalculixSta:
         return Report(
             self.solver,
             self.role,
-            status="running",
             time=self._time,
             cycle=self._cycle,
             time_step=self._time_step,
@@ -157,7 +156,7 @@ class CalculixCvg:
         }
 
     def report(self) -> Report:
-        return Report(self.solver, self.role, status="running", series=self._tally.summaries())
+        return Report(self.solver, self.role, series=self._tally.summaries())
 
     def _take(self, line: str, news: News) -> None:
         row = _CVG_ROW.fullmatch(line)

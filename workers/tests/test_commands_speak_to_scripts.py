@@ -184,7 +184,7 @@ def filled(tmp_path_factory) -> dict[str, str]:
     """The environment of an instance with many jobs."""
     environment = {
         **os.environ,
-        "PDFJOBS_VAR": str(tmp_path_factory.mktemp("filled") / "var"),
+        "PDFJOBS_VAR": str(tmp_path_factory.mktemp("filled")),
         "DJANGO_SETTINGS_MODULE": "pdfjobs.settings",
     }
     subprocess.run([sys.executable, "-c", FILL], cwd=APP, env=environment, check=True)

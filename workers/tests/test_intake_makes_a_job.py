@@ -6,6 +6,7 @@ import os
 import pytest
 
 from pdfjobs.models import IntakeRecord, Job, Run
+from workers.intake import deckfolder
 from workers.tasks import intake
 from workers.tests.intake_scene import DECK, MAIN, MESH, scene, tarred, tree, zipped
 
@@ -172,3 +173,15 @@ def test_two_at_once_do_not_touch_each_others_work(scene):
 def test_only_direct_children_of_a_hot_folder_are_drops(scene, path):
     with pytest.raises(ValueError, match="not a drop"):
         intake.take_in("hotfolder", path, 1, 1, 1, 1)
+
+
+def test_a_deck_may_begin_with_a_long_preamble_of_comments(tmp_path):
+    deck = tmp_path / "commented.inp"
+    deck.write_text(
+        "** exported by a pre-processor\n" * 4000
+        + "*HEADING\na \x1b[1mbold\x1b[0m one\n*NODE\n1,0,0,0\n"
+    )
+
+    found = deckfolder.read_deck(deck, tmp_path)
+
+    assert (found.facts.solver, found.facts.nodes) == ("calculix", 1)

@@ -378,9 +378,10 @@ def test_the_command_stop_ends_a_run_without_any_service(instance, capsys):
 
     call_command("stop", "1000001", "--by", "anna")
 
-    assert capsys.readouterr().out == "1000001 was asked to end\n"
-    until(lambda: local.state(home, 1) == "ended")
-    assert status(see_through(run)) == ("other", "stopped by anna")
+    assert capsys.readouterr().out == "1000001 has ended\n"
+    assert local.state(home, 1) == "ended"
+    assert status(run.job) == ("other", "stopped by anna")
+    assert differences() == []
 
 
 def test_the_command_stop_refuses_with_words(instance):

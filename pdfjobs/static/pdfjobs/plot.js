@@ -44,6 +44,20 @@
 
   const figure = (value) => (value === null || value === undefined ? "–" : Number(value.toPrecision(5)).toString());
   const tick = (value) => (value === null || value === undefined ? "" : Number(value.toPrecision(4)).toString());
+  const labelled = (name) => {
+    const unit = data[name].unit ? ` [${data[name].unit}]` : "";
+    const hidden = logAxis.checked && !data[name].ys.some((y) => y > 0);
+    return `${name}${unit}${hidden ? " – not above 0, so not on a log axis" : ""}`;
+  };
+
+  // The figures beside the names move with the plot.
+  const tell = () => {
+    for (const each of choices) {
+      const last = data[each.value]?.ys.at(-1);
+      if (last !== undefined) each.parentElement.querySelector(".last").textContent = figure(last);
+    }
+  };
+
   // On a log axis a line for every power of ten is enough; nine for each make a wall.
   const decade = (value) => (logAxis.checked && Math.abs(Math.log10(value) % 1) > 1e-9 ? null : value);
 
@@ -75,7 +89,7 @@
       series: [
         { label: x, value: (_, value) => figure(value) },
         ...names.map((name) => ({
-          label: data[name].unit ? `${name} [${data[name].unit}]` : name,
+          label: labelled(name),
           scale: data[name].unit || "1",
           stroke: colour(`--series-${slot(name)}`),
           width: 1.4,
@@ -131,6 +145,7 @@
       data = (await answer.json()).series;
       if (mine !== asked) return;
       version = answer.headers.get("ETag");
+      tell();
       draw(anew);
     } catch {
       version = null;
