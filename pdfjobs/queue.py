@@ -11,12 +11,7 @@ from rq import Retry
 from rq.job import Job as RqJob
 from rq.queue import Queue
 
-TAKE_IN, INGEST, SOLVE, SWEEP = (
-    "workers.tasks.take_in",
-    "workers.tasks.ingest",
-    "workers.tasks.solve",
-    "workers.tasks.sweep",
-)
+INGEST, SOLVE = "workers.tasks.ingest", "workers.tasks.solve"
 FAILURE_TTL_S = 7 * 24 * 3600
 
 

@@ -1,13 +1,11 @@
 """The points of a run's series, as many as a plot can show."""
 
 import math
-import zlib
-from array import array
-from sys import byteorder
 from typing import Any
 
 from django.db.models import Count, Max, Sum
 
+from pdfjobs.chunks import columns
 from pdfjobs.models import Run, SeriesChunk
 
 MOST_POINTS = 4000
@@ -51,7 +49,7 @@ def _read(run: Run, names: list[str], since: int) -> dict[str, Points]:
     for chunk in chunks.iterator():
         if chunk.start + chunk.count <= since:
             continue
-        xs, ys = decode(bytes(chunk.data), chunk.count)
+        xs, ys = columns(bytes(chunk.data), chunk.count)
         skipped = max(0, since - chunk.start)
         all_xs, all_ys = files.setdefault(chunk.name, {}).setdefault(chunk.file_id, ([], []))
         all_xs += xs[skipped:]
@@ -61,14 +59,6 @@ def _read(run: Run, names: list[str], since: int) -> dict[str, Points]:
         for name, found in files.items()
     }
     return {name: thinned(*longest[name]) for name in names if name in longest}
-
-
-def decode(data: bytes, count: int) -> Points:
-    """A chunk's xs and ys."""
-    values = array("d", zlib.decompress(data))
-    if byteorder == "big":
-        values.byteswap()
-    return list(values[:count]), list(values[count : 2 * count])
 
 
 def thinned(xs: list[float], ys: list[float], most: int = MOST_POINTS) -> Points:

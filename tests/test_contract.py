@@ -59,7 +59,7 @@ def test_the_source_was_searched_where_tasks_are_sent():
 
 
 def test_every_constant_that_names_a_task_resolves():
-    for name in (queue.TAKE_IN, queue.INGEST, queue.SOLVE, queue.SWEEP):
+    for name in (queue.INGEST, queue.SOLVE):
         assert callable(import_attribute(name))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from pdfjobs import names
+from pdfjobs import chunks, names
 from pdfjobs.export import moment
 from pdfjobs.jobfiles import root_path
 from pdfjobs.models import IntakeRecord, LogFile, Run
@@ -245,7 +245,7 @@ def _points_of(row: LogFile) -> ingest.Points:
     for chunk in row.points.order_by("name", "start"):
         points = kept.setdefault(chunk.name, [])
         try:
-            points += ingest.unpack(bytes(chunk.data), chunk.count)
+            points += chunks.points(bytes(chunk.data), chunk.count)
         except (ValueError, zlib.error) as error:
             log.warning("%s: a chunk of %s cannot be read: %s", row, chunk.name, error)
     return kept

@@ -1,7 +1,5 @@
 """Saves what a parser read: facts, points, messages and the checkpoint in one transaction."""
 
-import zlib
-from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
+from pdfjobs import chunks
 from pdfjobs.models import LogFile, Message, Run, SeriesChunk
 from pdfjobs.services.status import change_status
 
@@ -163,20 +162,6 @@ def _same(row: Message, said: dict[str, Any]) -> bool:
     )
 
 
-def pack(points: list[tuple[float, float]]) -> bytes:
-    """Points as a chunk's data."""
-    flat = array("d", [x for x, _ in points])
-    flat.extend(y for _, y in points)
-    return zlib.compress(flat.tobytes(), 1)
-
-
-def unpack(data: bytes, count: int) -> list[tuple[float, float]]:
-    """A chunk's data as points."""
-    flat = array("d")
-    flat.frombytes(zlib.decompress(data))
-    return list(zip(flat[:count], flat[count:], strict=True))
-
-
 def _append_points(file: LogFile, points: Points) -> None:
     """Fills each series' open chunk and adds new ones; few statements however many series."""
     open_chunks = {
@@ -192,7 +177,7 @@ def _append_points(file: LogFile, points: Points) -> None:
     for name, more in points.items():
         start, known = totals.get(name, 0), []
         if (chunk := open_chunks.get(name)) is not None:
-            start, known = chunk.start, unpack(bytes(chunk.data), chunk.count)
+            start, known = chunk.start, chunks.points(bytes(chunk.data), chunk.count)
         every = known + more
         rows += [
             _chunk(file, name, start + first, every[first : first + CHUNK_POINTS])
@@ -215,5 +200,5 @@ def _chunk(file: LogFile, name: str, start: int, points: list[tuple[float, float
         count=len(points),
         y_min=min(finite, default=None),
         y_max=max(finite, default=None),
-        data=pack(points),
+        data=chunks.pack(points),
     )

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pdfjobs.chunks import pack
+from pdfjobs.chunks import points as unpack
 from pdfjobs.models import Job, LogFile, Message, Run, SeriesChunk
 from pdfjobs.services import ingest
-from pdfjobs.services.ingest import CHUNK_POINTS, Checkpoint, Standing, Turn, pack, unpack
+from pdfjobs.services.ingest import CHUNK_POINTS, Checkpoint, Standing, Turn
 
 pytestmark = pytest.mark.django_db
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=64)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdfjobs.series import decode, series_points, series_version, thinned
+from pdfjobs.chunks import columns as decode
+from pdfjobs.series import series_points, series_version, thinned
 from pdfjobs.tests.web_rows import make_job, make_log, make_series
 
 pytestmark = pytest.mark.django_db

@@ -64,7 +64,7 @@ def review(request: Request, number: int) -> HttpResponse:
             changes=form.changes(),
         )
     except StaleReviewError as error:
-        return _conflict(request, job, form, error)
+        return _conflict(request, job, error)
     messages.success(request, "The review is saved.")
     return redirect("job", number=number)
 
@@ -103,9 +103,7 @@ def _is_live(job: Job) -> bool:
     return job.status not in ENDED and job.status != "none"
 
 
-def _conflict(
-    request: Request, job: Job, form: ReviewForm, error: StaleReviewError
-) -> HttpResponse:
+def _conflict(request: Request, job: Job, error: StaleReviewError) -> HttpResponse:
     """The form with this person's text kept and the stored one beside each field that differs."""
     job = _job(job.number)
     mine = request.POST.copy()

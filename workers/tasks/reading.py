@@ -208,10 +208,8 @@ def read_turn(
         last = parser.finish()
         extend(points, last if not closed_before else News())  # its points are kept already
     mark = trail.mark()
-    before = _mark_of(row) if row is not None and generation == row.generation else mark
-    if trail.offset < limit or not opened.holds(before) or not opened.holds(mark):
+    if trail.offset < limit or not _holds(opened, mark, row, generation):
         raise ChangingLogError(f"{run} {path}: written anew while it was read")
-    was = (row.generation, row.offset) if row else (0, 0)
     checkpoint = service.Checkpoint(
         **vars(mark),
         parser=parser.name,
@@ -222,8 +220,15 @@ def read_turn(
         state=state,
         closed=closed,
     )
+    was = (row.generation, row.offset) if row else (0, 0)
     turn = service.Turn(names.to_stored(path), was, checkpoint, parser.report().to_json(), points)
     return Reading(turn, trail.offset < opened.size)
+
+
+def _holds(opened: OpenLog, mark: Mark, row: LogFile | None, generation: int) -> bool:
+    """Whether the file still has the bytes that were read now, and those that this reading went on from."""
+    before = _mark_of(row) if row is not None and generation == row.generation else mark
+    return opened.holds(before) and opened.holds(mark)
 
 
 def _mark_of(row: LogFile) -> Mark:

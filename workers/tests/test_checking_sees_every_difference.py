@@ -14,9 +14,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from pdfjobs import config
+from pdfjobs import chunks, config
 from pdfjobs.models import IntakeRecord, Job, LogFile, Message, Run, SeriesChunk
-from pdfjobs.services import ingest
 from workers import checking
 from workers.tasks import reading
 from workers.tests.conftest import configure, make_run
@@ -125,9 +124,9 @@ def test_a_fact_and_a_message_and_a_point_are_compared(tree):
         line=1,
     )
     chunk = SeriesChunk.objects.get(name="increments", file__path="bar.sta")
-    points = ingest.unpack(chunk.data, chunk.count)
+    points = chunks.points(chunk.data, chunk.count)
     points[2] = (points[2][0], points[2][1] + 1e-9)
-    SeriesChunk.objects.filter(pk=chunk.pk).update(data=ingest.pack(points))
+    SeriesChunk.objects.filter(pk=chunk.pk).update(data=chunks.pack(points))
 
     assert [(where, field) for where, field, *_ in seen()] == [
         ("tree/case", "cycle"),
@@ -138,7 +137,7 @@ def test_a_fact_and_a_message_and_a_point_are_compared(tree):
     assert seen() == []
 
 
-@pytest.mark.parametrize("data", [b"", b"no zlib", ingest.pack([(1.0, 1.0)])])
+@pytest.mark.parametrize("data", [b"", b"no zlib", chunks.pack([(1.0, 1.0)])])
 def test_a_chunk_that_cannot_be_read_is_a_difference_and_mended(tree, data):
     SeriesChunk.objects.filter(name="increments", file__path="bar.sta").update(data=data)
 

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from pdfjobs import config
+from pdfjobs import chunks, config
 from pdfjobs.models import IntakeRecord, Job, LogFile, Run
 from pdfjobs.services import ingest
 from workers import checking
@@ -218,7 +218,7 @@ class FoundRun(RuleBasedStateMachine):
         if row is not None and claimant(path.read_bytes()[:4096]) is not None:
             for chunk in row.points.order_by("name", "start"):
                 assert len(points.get(chunk.name, [])) == chunk.start
-                points.setdefault(chunk.name, []).extend(ingest.unpack(chunk.data, chunk.count))
+                points.setdefault(chunk.name, []).extend(chunks.points(chunk.data, chunk.count))
         return repr(sorted(points.items()))
 
     def clean(self, path: Path):

@@ -7,8 +7,8 @@ from pathlib import Path
 import django_rq
 import pytest
 
+from pdfjobs import chunks
 from pdfjobs.models import IntakeRecord, Job, LogFile, Run
-from pdfjobs.services import ingest
 from workers import tasks
 from workers.logfile import ChangingLogError, OpenLog
 from workers.parsers.calculix_screen import CalculixScreen
@@ -238,7 +238,7 @@ def test_a_better_parser_reads_from_the_first_byte(case, monkeypatch):
     file = LogFile.objects.get()
     assert (file.generation, file.parser_version, file.offset) == (2, 2, 3000)
     (chunk,) = file.points.filter(name="bytes")
-    assert ingest.unpack(chunk.data, chunk.count) == [(0.0, 3000.0)]
+    assert chunks.points(chunk.data, chunk.count) == [(0.0, 3000.0)]
 
 
 def test_growth_after_the_end_is_taken_with_its_last_line_as_it_stands(instance):
