@@ -180,6 +180,20 @@ def test_a_deck_with_includes_is_run_with_them(service: Service, tmp_path: Path,
     assert re.fullmatch(rf"{job['number']}_model", Path(job["run_dir"]).name)
 
 
+def test_two_decks_of_one_name_are_two_jobs(service: Service) -> None:
+    service.drop("twice.inp", beam(heading="the first"))
+    wait_for(lambda: not (service.hotfolder / "twice.inp").exists(), "the first to be taken in")
+    service.drop("twice.inp", beam(heading="the second"))
+
+    def both() -> list[dict] | None:
+        jobs = [job for job in service.jobs() if job["name"] == "twice.inp"]
+        return jobs if [job["status"] for job in jobs] == ["normal", "normal"] else None
+
+    second, first = wait_for(both, "both to end")
+    assert (first["title"], second["title"]) == ("the first", "the second")
+    assert first["run_dir"] != second["run_dir"]
+
+
 def test_a_sidecar_gives_project_info_base_runs_and_limits(service: Service) -> None:
     service.drop(
         "with_sidecar.inp.job.toml",
