@@ -162,14 +162,13 @@ class Service:
         return json.loads(done.stdout)
 
     def processes(self) -> list[psutil.Process]:
-        """Every process of the service: those that carry this VAR in their environment."""
+        """Every process of the service: those that carry this VAR in their environment, and the queue server,
+        which writes its title over its own and works in VAR/queue."""
         mine = []
         for process in psutil.process_iter():
             try:
-                if (
-                    process.environ().get("PDFJOBS_VAR") == str(self.var)
-                    and process.pid != os.getpid()
-                ):
+                ours = process.environ().get("PDFJOBS_VAR") == str(self.var)
+                if ours or process.cwd() == str(self.var / "queue"):
                     mine.append(process)
             except (psutil.Error, OSError):
                 continue

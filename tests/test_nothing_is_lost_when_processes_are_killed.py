@@ -12,6 +12,7 @@ import pytest
 from tests.decks import beam
 from tests.service import Service, wait_for
 
+DAEMONS = ["-m watcher", "-m workers", "valkey-server"]
 SEED = int(os.environ.get("PDFJOBS_SEED", "7"))
 KILLS = 200 if os.environ.get("PDFJOBS_LONG") else 12
 DECK = beam(increments=60, length=10, width=4)
@@ -35,14 +36,17 @@ def test_kills_in_the_middle_of_ten_runs_change_no_outcome(own_service: Service)
     wait_for(lambda: any(j["status"] == "running" for j in service.jobs()), "a first run")
 
     chance = random.Random(SEED)
-    kinds = [("watcher",), ("workers",), ("pdfjobs.queueserver",), ("valkey",)]
-    for _ in range(12):
-        found = service.find(*chance.choice(kinds))
+    killed = set()
+    for daemon in chance.sample(DAEMONS * 4, 4 * len(DAEMONS)):
+        found = service.find(daemon)
         if found:
-            os.kill(chance.choice(found).pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(chance.choice(found).pid, signal.SIGKILL)
+                killed.add(daemon)
         time.sleep(chance.uniform(0.2, 1.0))
     jobs = service.ended(*names)
 
+    assert killed == {*DAEMONS}
     assert {name: job["status"] for name, job in jobs.items()} == dict.fromkeys(names, "normal")
     assert {name: started_once(service, job) for name, job in jobs.items()} == dict.fromkeys(
         names, True
@@ -84,11 +88,10 @@ def test_the_service_itself_is_started_again_when_uwsgi_is_killed(own_service: S
 def test_after_many_kills_a_daemon_is_still_back_within_ten_seconds(own_service: Service) -> None:
     """`make chaos` kills 200 times."""
     service = own_service.start()
-    daemons = ("-m watcher", "-m workers", "valkey-server")
     waits = []
 
     for kill in range(KILLS):
-        name = daemons[kill % 3]
+        name = DAEMONS[kill % 3]
         old = {process.pid for process in wait_for(lambda name=name: service.find(name), name, 20)}
         for pid in old:
             with contextlib.suppress(ProcessLookupError):  # a pool's workers die with it
