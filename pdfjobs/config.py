@@ -26,7 +26,8 @@ class ConfigError(Exception):
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # strict: "2.0" is no number and 1 no switch, here as in the watcher's reader.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Web(_Table):
@@ -111,7 +112,7 @@ class Diary(_Table):
 class Tree(_Table):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
     """How the diary calls this root."""
-    path: Path
+    path: Annotated[Path, Field(strict=False)]
     """Where it is on this host; absolute."""
 
 

@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+from datetime import UTC, datetime
 from typing import Any
 
 import django_rq
@@ -13,6 +14,7 @@ from rq.queue import Queue
 
 INGEST, SOLVE = "workers.tasks.ingest", "workers.tasks.solve"
 FAILURE_TTL_S = 7 * 24 * 3600
+FIRST_AGAIN_S, MOST_AGAIN = 10.0, 12
 
 
 def send(queue: str, task: str, description: str, /, **values: Any) -> None:
@@ -48,6 +50,26 @@ def send_run(run_id: int, rq_id: str, description: str, *, first: bool = False) 
         meta={"about": description},
     )
     return True
+
+
+def try_failed_again(name: str) -> int:
+    """Queues what failed in a queue once more, later and later: most faults pass (a full disk, a locked database).
+
+    What still fails after `MOST_AGAIN` times, hours later, stays among the failed for people to see.
+    """
+    queue = django_rq.get_queue(name, connection=connection())
+    count = 0
+    for rq_id in queue.failed_job_registry.get_job_ids():
+        rq_job = queue.fetch_job(rq_id)
+        again = rq_job.meta.get("again", 0) if rq_job is not None else MOST_AGAIN
+        if rq_job is None or again >= MOST_AGAIN or rq_job.ended_at is None:
+            continue
+        if (datetime.now(UTC) - rq_job.ended_at).total_seconds() >= FIRST_AGAIN_S * 2**again:
+            rq_job.meta["again"] = again + 1
+            rq_job.save_meta()  # type: ignore[no-untyped-call]
+            queue.failed_job_registry.requeue(rq_job)
+            count += 1
+    return count
 
 
 def _is_under_way(queue: Queue, rq_id: str) -> bool:

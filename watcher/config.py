@@ -121,7 +121,7 @@ def _trees(table: dict[str, Any], where: str) -> list[Root]:
             raise ConfigError(f"{where}: trees.name = {name!r}: must match {TREE_NAME.pattern}")
         if name in taken:
             raise ConfigError(f"{where}: trees.name = {name!r}: another root has this name")
-        if not isinstance(path, str) or not path:
+        if not isinstance(path, str) or not Path(path).is_absolute():
             raise ConfigError(f"{where}: trees.path = {path!r}: must be an absolute folder")
         taken.add(name)
         roots.append(Root(name, _absolute(path), "tree"))

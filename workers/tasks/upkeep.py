@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 def sweep() -> None:
     """1. tells the watcher what is not worth an event; 2. resumes interrupted intakes; 3. puts runs back into the
-    queue that it lost; 4. looks at unfinished runs of others, which may have fallen silent; 5. notes folders that
+    queue that it lost, and readings that failed; 4. looks at unfinished runs of others, which may have fallen silent; 5. notes folders that
     went away or came back."""
     _publish_hints()
     _resume_intakes()
@@ -39,6 +39,7 @@ def sweep() -> None:
                 solving.stop(run)
             elif run_service.queue_run(run, first=state != "never started"):
                 log.warning("put back into the queue: %s", run_service.describe(run))
+    queue.try_failed_again("ingest")
     _look_at_others()
     _note_gone_folders()
 

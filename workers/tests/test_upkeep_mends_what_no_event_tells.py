@@ -12,6 +12,7 @@ from django.utils import timezone
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
+from pdfjobs import queue
 from pdfjobs.models import History, IntakeRecord, Job, Run
 from pdfjobs.services import runs as service
 from workers import checking, tasks
@@ -293,3 +294,44 @@ def test_a_large_archive_at_work_is_not_asked_to_go_on(instance):
     tasks.sweep()
 
     assert len(waiting("intake")) == 1
+
+
+def work_off(name: str) -> None:
+    queue = django_rq.get_queue(name)
+    SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(burst=True)
+
+
+def test_a_reading_that_failed_is_tried_again_later_and_later(foreign, monkeypatch):
+    """Five tries in a row are spent within a second of a locked database; the log would wait for its next change."""
+    real = reading.read_paths
+
+    def failing(root, paths):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(reading, "read_paths", failing)
+    queue.send("ingest", queue.INGEST, "read", root="tree", paths=["case/bar.log"], ticket="")
+    work_off("ingest")
+    (rq_id,) = django_rq.get_queue("ingest").failed_job_registry.get_job_ids()
+
+    tasks.sweep()
+    assert waiting("ingest") == [], "too early"
+
+    make_older(rq_id, 11)
+    tasks.sweep()
+    work_off("ingest")
+    make_older(rq_id, 11)
+    tasks.sweep()
+    assert waiting("ingest") == [], "the second time it waits longer"
+
+    monkeypatch.setattr(reading, "read_paths", real)
+    make_older(rq_id, 21)
+    tasks.sweep()
+    work_off("ingest")
+    assert django_rq.get_queue("ingest").failed_job_registry.get_job_ids() == []
+
+
+def make_older(rq_id: str, seconds: float) -> None:
+    """Makes a failed task older."""
+    rq_job = django_rq.get_queue("ingest").fetch_job(rq_id)
+    rq_job.ended_at = timezone.now() - timedelta(seconds=seconds)
+    rq_job.save()
