@@ -44,21 +44,17 @@ def main() -> int:
     try:
         inst = config.instance()
         inst.make_folders()
-        lock = _lock(inst)
+        lock = _Lock(inst.var / "service.lock")
         settings = config.load(inst)
         listen = f"{settings.web.host}:{os.environ.get('PORT') or settings.web.port}"
         _check_port(listen)
         environment = _environment(inst, listen)
+        _ready(inst)
     except (config.ConfigError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    _ready(inst)
     with lock:
         return _serve(inst, listen, environment)
-
-
-def _lock(inst: config.Instance) -> "_Lock":
-    return _Lock(inst.var / "service.lock")
 
 
 class _Lock:
