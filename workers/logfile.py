@@ -9,11 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pdfjobs.services.intake import signed
+from workers.filesystem import Doubts, tells_sizes_at_once
+from workers.holes import data_end, next_data
 from workers.parsers.report import HEAD_BYTES
 
 PRINT_BYTES = 1024
 """How much of head and tail is fingerprinted."""
 
+SHRUNK = Doubts()
+"""Files on shared file systems that are said to be shorter than what was read of them."""
+SHORT = Doubts()
+"""Files that give fewer bytes than their size says."""
+
+_FOLDER = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_NEVER_A_LOG = frozenset(
+    {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.ENAMETOOLONG}
+)
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +38,16 @@ class ChangingLogError(OSError):
     """The log was written anew while it was read; what was read is of no use, so read it again."""
 
 
+class UnsureLogError(OSError):
+    """The file system contradicts what was read before, maybe out of an old cache; look again later."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """What a former reading knew of the file."""
 
     device: int
+    """Of that time; a share or image that is mounted again gets another, so nothing rests on it."""
     inode: int
     head_len: int
     head_sha: str
@@ -39,28 +56,30 @@ class Mark:
 
 
 class OpenLog:
-    """An open log; a context manager."""
+    """An open log; a context manager.
 
-    def __init__(self, root: Path, path: Path) -> None:
-        """Raises NoLogError when there is no such log, OSError when it cannot be told now."""
+    Every part of its path is opened relative to the one before it and never through a symbolic link, so no
+    link, and no rename at the same moment, leads out of the root. The root itself may be a link.
+    """
+
+    def __init__(self, root: Path, path: Path | str) -> None:
+        """Takes a Path below the root, or a text relative to it.
+
+        Raises NoLogError when there is no such log, OSError when it cannot be told now: also when the root
+        itself is not there.
+        """
+        self._fd = _open_beneath(root, _parts(root, path))
         try:
-            self._fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise NoLogError(str(error)) from error
-        except PermissionError as error:
-            log.warning("%s cannot be read; give the service's user read permission", path)
-            raise NoLogError(str(error)) from error
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                raise NoLogError(f"a link: {path}") from error
-            raise
-        info = os.fstat(self._fd)
-        inside = Path(f"/proc/self/fd/{self._fd}").readlink().is_relative_to(root.resolve())
-        if not stat.S_ISREG(info.st_mode) or not inside:
+            info = os.fstat(self._fd)
+            if not stat.S_ISREG(info.st_mode):
+                raise NoLogError(f"no regular file: {path}")
+            self.device, self.inode = signed(info.st_dev), signed(info.st_ino)
+            self.mtime_ns = info.st_mtime_ns
+            self.size = data_end(self._fd, info.st_size)
+            """Without NUL bytes at the end of the file; what is written later does not count."""
+        except BaseException:
             os.close(self._fd)
-            raise NoLogError(f"no regular file inside its root: {path}")
-        self.device, self.inode = signed(info.st_dev), signed(info.st_ino)
-        self.size, self.mtime_ns = info.st_size, info.st_mtime_ns
+            raise
 
     def __enter__(self) -> "OpenLog":
         return self
@@ -80,12 +99,21 @@ class OpenLog:
         return self.read(start, offset - start)
 
     def goes_on(self, mark: Mark) -> bool:
-        """Whether this is still the file that was read up to the mark, grown or as it was."""
-        return (
-            (self.device, self.inode) == (mark.device, mark.inode)
-            and self.size >= mark.offset
-            and self.holds(mark)
-        )
+        """Whether this is still the file that was read up to the mark, grown or as it was.
+
+        Raises UnsureLogError when it is shorter and that may be the word of an old cache.
+        """
+        if self.inode != mark.inode:
+            return False
+        head, tail = self.read(0, mark.head_len), self.tail(mark.offset)
+        whole = len(head) == mark.head_len and len(tail) == min(mark.offset, PRINT_BYTES)
+        if self.size >= mark.offset and whole:
+            SHRUNK.clear((self.device, self.inode))
+            return fingerprint(head) == mark.head_sha and fingerprint(tail) == mark.tail_sha
+        rewritten = len(head) == mark.head_len and fingerprint(head) != mark.head_sha
+        if not rewritten:
+            self._make_sure_of_the_cut(mark)
+        return False
 
     def holds(self, mark: Mark) -> bool:
         """Whether the bytes that the mark knows stand where it knows them."""
@@ -94,23 +122,70 @@ class OpenLog:
             and fingerprint(self.tail(mark.offset)) == mark.tail_sha
         )
 
+    def data_after(self, offset: int) -> int:
+        """Where the next bytes are, behind the hole if `offset` lies in one."""
+        return next_data(self._fd, offset, self.size)
+
+    def end_early(self, offset: int, *, may_wait: bool) -> None:
+        """Answers that there was nothing to read at `offset`, before the size that it had when it was opened.
+
+        Raises ChangingLogError when it was cut meanwhile. Else the bytes are not there yet, as NFS and Lustre may
+        have it: UnsureLogError unless that `may_wait`; after a minute of that, this is the end.
+        """
+        if os.fstat(self._fd).st_size <= offset:
+            raise ChangingLogError(f"cut to less than {offset} bytes while it was read")
+        if may_wait:
+            return
+        if not SHORT.are_over((self.device, self.inode)):
+            raise UnsureLogError(
+                f"size {self.size}, but no more than {offset} bytes to be read yet"
+            )
+        self.size = offset
+
+    def _make_sure_of_the_cut(self, mark: Mark) -> None:
+        if tells_sizes_at_once(self._fd) or SHRUNK.are_over((self.device, self.inode)):
+            return
+        raise UnsureLogError(
+            f"{self.size} bytes after {mark.offset} were read; cut, or an old size"
+        )
+
 
 class Trail:
     """The bytes of a log that its next mark is made of, as they were read and not as they are now."""
 
     def __init__(self, opened: OpenLog, offset: int) -> None:
         self._opened = opened
+        self._begin = offset
         self.offset = offset
         self._head = opened.read(0, min(offset, PRINT_BYTES))
         self._tail = opened.tail(offset)
 
     def read(self, most: int) -> bytes:
-        """The next bytes; none where the file was cut meanwhile."""
-        chunk = self._opened.read(self.offset, most)
-        self.offset += len(chunk)
-        self._head += chunk[: PRINT_BYTES - len(self._head)]
-        self._tail = (self._tail + chunk)[-PRINT_BYTES:]
+        """The next bytes, up to the size that the log had when it was opened; none at that end.
+
+        Of a hole a part is read and the rest is passed over. Raises ChangingLogError when the log was cut meanwhile,
+        UnsureLogError when not even the first of its new bytes can be had.
+        """
+        opened = self._opened
+        most = min(most, opened.size - self.offset)
+        if most <= 0:
+            return b""
+        chunk = opened.read(self.offset, most)
+        if not chunk:
+            opened.end_early(self.offset, may_wait=self.offset > self._begin)
+            return b""
+        SHORT.clear((opened.device, opened.inode))
+        self._pass(len(chunk), chunk)
+        if not chunk.strip(b"\0"):
+            hole = opened.data_after(self.offset) - self.offset
+            self._pass(hole, bytes(min(hole, PRINT_BYTES)))
         return chunk
+
+    def _pass(self, count: int, data: bytes) -> None:
+        """Goes on by `count` bytes; `data` are these, or of a hole as many as are fingerprinted."""
+        self.offset += count
+        self._head += data[: PRINT_BYTES - len(self._head)]
+        self._tail = (self._tail + data[-PRINT_BYTES:])[-PRINT_BYTES:]
 
     def mark(self) -> Mark:
         return Mark(
@@ -125,3 +200,40 @@ class Trail:
 
 def fingerprint(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _parts(root: Path, path: Path | str) -> list[str]:
+    """The names on the way from the root; raises NoLogError when the way leaves it."""
+    if not isinstance(path, str):
+        base = f"{root}/" if root.name else str(root)
+        if not str(path).startswith(base):
+            raise NoLogError(f"not below {root}: {path}")
+        path = str(path)[len(base) :]
+    parts = path.split("/")
+    if "\0" in path or not {"", ".", ".."}.isdisjoint(parts):
+        raise NoLogError(f"no way from a root to a file: {path}")
+    return parts
+
+
+def _open_beneath(root: Path, parts: list[str]) -> int:
+    folder = os.open(root, _FOLDER)
+    try:
+        for part in parts[:-1]:
+            inner = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        # Before it is opened: a pipe's writer would take us for its reader, and a drive would wind.
+        kind = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False).st_mode
+        if not stat.S_ISREG(kind):
+            raise NoLogError(f"no regular file: {root}/{'/'.join(parts)}")
+        return os.open(parts[-1], _FILE, dir_fd=folder)
+    except PermissionError as error:
+        path = f"{root}/{'/'.join(parts)}"
+        log.warning("%s cannot be read; give the service's user read permission", path)
+        raise NoLogError(str(error)) from error
+    except OSError as error:
+        if error.errno in _NEVER_A_LOG:
+            raise NoLogError(f"{error.strerror}: {root}/{'/'.join(parts)}") from error
+        raise
+    finally:
+        os.close(folder)

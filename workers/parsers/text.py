@@ -80,43 +80,88 @@ def decode(raw: bytes) -> str:
 
 
 class Lines:
-    """Cuts a growing file into numbered lines, without line ends and NUL bytes.
+    """Cuts a growing file into lines, without line ends and NUL bytes, numbered as `grep -n` does.
 
-    A hole in the file (NUL bytes, as a full disk or NFS leave them) adds nothing to a line.
+    A hole in the file (NUL bytes, as a full disk or NFS leave them) adds nothing to a line. A lone carriage
+    return begins its line anew, as progress bars do: each text is handed out, all with the line's number.
     """
 
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         state = state or {"number": 0, "cut": 0, "rest": ""}
         self.number: int = state["number"]
-        """Lines handed out so far."""
+        """Lines that have ended so far."""
         self.cut: int = state["cut"]
-        """Lines longer than `LINE_BYTES`."""
+        """Texts longer than `LINE_BYTES`."""
         self._rest = base64.b64decode(state["rest"])
+        self._begun: bool = state.get("begun", False)
+        """Whether the line that `_rest` belongs to has handed out a text."""
 
     @property
     def state(self) -> dict[str, Any]:
         # Base 64: any byte costs the same in JSON, so the bound holds for binary rubbish too.
         rest = base64.b64encode(self._rest).decode()
-        return {"number": self.number, "cut": self.cut, "rest": rest}
+        state = {"number": self.number, "cut": self.cut, "rest": rest}
+        return {**state, "begun": True} if self._begun else state
 
     def feed(self, chunk: bytes) -> Iterator[tuple[int, str]]:
         """The lines that the chunk completes, each with its 1-based number."""
         data = self._rest + (chunk.replace(b"\0", b"") if b"\0" in chunk else chunk)
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n")
+        if self._begun or b"\r" in data:
+            return self._overwritten(data)
         body, newline, rest = data.rpartition(b"\n")
-        # One byte more than is read tells a cut line from one that just fits.
-        self._rest = rest[: LINE_BYTES + 1]
-        return self._numbered(body) if newline else iter(())
+        self._keep(rest)
+        return self._numbered(body.split(b"\n"), len(body)) if newline else iter(())
 
     def finish(self) -> Iterator[tuple[int, str]]:
         """The kept last line, if any: the file ends without a newline."""
-        rest, self._rest = self._rest, b""
-        return self._numbered(rest) if rest else iter(())
+        rest, begun = self._rest, self._begun
+        self._rest, self._begun = b"", False
+        if rest:
+            return self._numbered([rest], len(rest))
+        self.number += begun
+        return iter(())
 
-    def _numbered(self, body: bytes) -> Iterator[tuple[int, str]]:
-        raw = body.split(b"\n")
-        if len(body) > LINE_BYTES:
-            self.cut += sum(len(line) > LINE_BYTES for line in raw)
-            raw = [line[:LINE_BYTES] for line in raw]
+    def _keep(self, rest: bytes) -> None:
+        # One byte more than is read tells a cut line from one that just fits.
+        self._rest = rest[: LINE_BYTES + 1]
+
+    def _numbered(self, raw: list[bytes], size: int) -> Iterator[tuple[int, str]]:
+        if size > LINE_BYTES:
+            raw = self._cut(raw)
         start = self.number + 1
         self.number += len(raw)
-        return enumerate((decode(line).removesuffix("\r") for line in raw), start)
+        return enumerate(map(decode, raw), start)
+
+    def _cut(self, raw: list[bytes]) -> list[bytes]:
+        self.cut += sum(len(text) > LINE_BYTES for text in raw)
+        return [text if len(text) <= LINE_BYTES else _shortened(text) for text in raw]
+
+    def _overwritten(self, data: bytes) -> Iterator[tuple[int, str]]:
+        """As `feed`, where a carriage return may part a line into several texts."""
+        numbers: list[int] = []
+        raw: list[bytes] = []
+        *ended, last = data.split(b"\n")
+        for line in ended:
+            texts = [text for text in line.split(b"\r") if text]
+            if not texts and not self._begun:
+                texts = [b""]
+            self.number += 1
+            self._begun = False
+            numbers += [self.number] * len(texts)
+            raw += texts
+        *texts, rest = last.split(b"\r")
+        texts = [text for text in texts if text]
+        self._begun = self._begun or bool(texts)
+        self._keep(rest)
+        numbers += [self.number + 1] * len(texts)
+        return zip(numbers, map(decode, self._cut(raw + texts)), strict=True)
+
+
+def _shortened(text: bytes) -> bytes:
+    """What is read of a long text; no half of a UTF-8 character, which would make Latin-1 of it all."""
+    end = LINE_BYTES
+    while end > LINE_BYTES - 4 and text[end] & 0xC0 == 0x80:
+        end -= 1
+    return text[:end]

@@ -1,10 +1,15 @@
-"""A log is known again by place, head and tail, and nothing but a file inside its root is read."""
+"""A log is known again by its inode, its head as far as it was read, and what stands before the last byte read."""
 
 import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from workers.logfile import PRINT_BYTES, NoLogError, OpenLog, Trail
+from workers.logfile import PRINT_BYTES, OpenLog, Trail
 
 
 @pytest.fixture
@@ -103,36 +108,75 @@ def test_the_mark_is_of_what_was_read_and_not_of_what_stands_there_later(log):
         assert not opened.holds(mark)
 
 
-def link_outside(path):
-    (path.parent.parent / "elsewhere.log").write_text("secret")
-    path.symlink_to("../elsewhere.log")
+def test_a_log_on_a_share_that_was_mounted_again_is_the_same(log):
+    """It has another device number then: every log used to be read from its first byte after a mount."""
+    mark = replace(mark_of(log, 3000), device=99)
+
+    assert goes_on(log, mark)
 
 
+def test_the_fingerprint_of_the_head_grows_with_the_file(tmp_path):
+    log = tmp_path / "a.log"
+    lengths = []
+    for size in (0, 10, PRINT_BYTES - 1, PRINT_BYTES + 1, 5000):
+        log.write_bytes(bytes(range(250)) * 20)
+        os.truncate(log, size)
+        mark = mark_of(log, size)
+        lengths.append(mark.head_len)
+        assert goes_on(log, mark)
+
+    assert lengths == [0, 10, PRINT_BYTES - 1, PRINT_BYTES, PRINT_BYTES]
+
+
+SHARED_MEMORY = Path("/dev/shm")
+BANNER = b"CalculiX Version 2.20\n" * 60
+
+
+@pytest.mark.parametrize("place", ["disk", "memory"])
 @pytest.mark.parametrize(
-    "make",
-    [
-        lambda path: None,
-        lambda path: path.mkdir(),
-        lambda path: os.mkfifo(path),
-        link_outside,
-        lambda path: path.symlink_to(path.parent / "a.log"),
-    ],
-    ids=["nothing", "a folder", "a pipe", "a link out", "a link inside"],
+    "after",
+    [BANNER + b"b" * 3000, BANNER + b"b" * 9000, BANNER + b"b" * 100, BANNER[:500], b""],
+    ids=["same size", "longer", "shorter", "part of the banner", "empty"],
 )
-def test_what_is_no_file_is_no_log(tmp_path, log, make):
-    root = tmp_path / "root"
-    root.mkdir()
-    path = root / "b.log"
-    make(path)
+def test_a_file_deleted_and_made_anew_is_another_also_with_the_same_inode(tmp_path, place, after):
+    """ext4 gives an inode that has become free to the next file."""
+    with tempfile.TemporaryDirectory(
+        dir=SHARED_MEMORY if place == "memory" else tmp_path
+    ) as folder:
+        log = Path(folder) / "a.log"
+        inodes = []
+        for _ in range(20):
+            log.write_bytes(BANNER + b"a" * 3000)
+            mark = mark_of(log, log.stat().st_size)
+            log.unlink()
+            log.write_bytes(after)
+            inodes.append(log.stat().st_ino == mark.inode)
+            assert not goes_on(log, mark)
+            log.unlink()
 
-    with pytest.raises(NoLogError):
-        OpenLog(root, path)
+        log.write_bytes(BANNER + b"a" * 3000)
+        mark = mark_of(log, log.stat().st_size)
+        log.write_bytes(after)  # where no inode came again, this one has
+        assert not goes_on(log, mark)
 
 
-def test_a_folder_that_is_a_link_out_of_the_root_is_not_followed(tmp_path, log):
-    root = tmp_path / "root"
-    root.mkdir()
-    (root / "case").symlink_to(tmp_path)
+CONTENTS = st.lists(st.sampled_from([b"a", b"b\n", b"ab" * 500, BANNER[:800]]), max_size=8).map(
+    lambda parts: b"".join(parts)[: 2 * PRINT_BYTES]
+)
 
-    with pytest.raises(NoLogError):
-        OpenLog(root, root / "case" / "a.log")
+
+@settings(deadline=None)
+@given(before=CONTENTS, after=CONTENTS, share=st.floats(0, 1))
+@example(BANNER, BANNER + b"\n", 1)
+@example(b"a" * 2048, b"a" * 1024 + b"b" + b"a" * 1023, 1)
+def test_of_two_kilobytes_every_byte_is_known(before, after, share):
+    """Of longer logs the first and the last kilobyte; a change between them alone is not noticed."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "a.log"
+        log.write_bytes(before)
+        offset = int(len(before) * share)
+        mark = mark_of(log, offset)
+
+        log.write_bytes(after)
+
+        assert goes_on(log, mark) is after.startswith(before[:offset])

@@ -25,6 +25,8 @@ FRAGMENTS = st.sampled_from(
     [
         b"\n",
         b"\r\n",
+        b"\r",
+        b" 50%|#####     |\r",
         b"\0" * 50,
         b"\xff\xfe\xe4",
         b" *ERROR in e_c3d: nonpositive jacobian\n        determinant in element           1\n",
@@ -70,6 +72,22 @@ def test_any_split_of_a_sample_gives_the_same_report_and_points(path, places):
     parser_type = claimant(data[:HEAD_BYTES])
 
     assert outcome(parser_type, cut(data, places)) == outcome(parser_type, [data])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    path=st.sampled_from(LOGS),
+    places=st.lists(st.integers(0, 60_000), max_size=6),
+    count=st.sampled_from([1, 50, 5000]),
+)
+def test_nul_bytes_anywhere_in_a_sample_say_nothing(path, places, count):
+    """So a hole may be passed over unread."""
+    data = path.read_bytes()
+    parser_type = claimant(data[:HEAD_BYTES])
+
+    assert outcome(parser_type, [(b"\0" * count).join(cut(data, places))]) == outcome(
+        parser_type, [data]
+    )
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -119,3 +137,26 @@ def test_the_state_stays_small_however_many_messages_and_rows_come(parser_type):
 
     assert len(json.dumps(parser.state)) <= STATE_BYTES
     assert len(parser.report().messages) <= 500
+
+
+LONG_LINES = {
+    "text": b"x" * 100_000,
+    "progress": b" 50%|#####     |\r" * 8000,
+    "not UTF-8": b"\xff\xfe" * 50_000,
+    "quotes": b'"' * 100_000,
+    "one of its own": b" *ERROR in e_c3d: " + b"9" * 100_000,
+}
+
+
+@pytest.mark.parametrize("long", LONG_LINES.values(), ids=LONG_LINES)
+@pytest.mark.parametrize("path", [path for path in LOGS if path.stat().st_size > 1000], ids=str)
+def test_a_long_line_in_a_sample_keeps_the_state_small_and_the_facts_after_it_right(path, long):
+    data = path.read_bytes()
+    parser_type = claimant(data[:HEAD_BYTES])
+    lines = data.splitlines(keepends=True)
+    half = len(lines) // 2
+    before, after = b"".join(lines[:half]), b"".join(lines[half:])
+    short = b" *ERROR in e_c3d: " + b"9" * 5000 if long.startswith(b" *E") else b"x"
+    pieces = [before, *[long[at : at + 30_000] for at in range(0, len(long), 30_000)], b"\n", after]
+
+    assert outcome(parser_type, pieces) == outcome(parser_type, [before + short + b"\n" + after])

@@ -120,6 +120,13 @@ def test_a_long_line_is_cut_and_counted():
     assert (number, cut) == (3, 1)
 
 
+@pytest.mark.parametrize(("before", "kept"), [("", 4096), ("x", 4095)])
+def test_a_line_is_cut_between_characters(before, kept):
+    taken, _, cut = all_lines([(before + "ä" * 5000 + "\n").encode()])
+
+    assert (taken, cut) == ([(1, before + "ä" * kept)], 1)
+
+
 @pytest.mark.parametrize("length", [LINE_BYTES - 1, LINE_BYTES, LINE_BYTES + 1, 3 * LINE_BYTES])
 def test_a_long_line_is_counted_however_it_comes(length):
     data = b"x" * length + b"\n"
@@ -127,6 +134,44 @@ def test_a_long_line_is_counted_however_it_comes(length):
 
     assert all_lines(pieces) == all_lines([data]) == all_lines([data[:-1], b"\n"])
     assert all_lines(pieces)[2] == (length > LINE_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        (b"10%\r20%\r100%\ndone\n", [(1, "10%"), (1, "20%"), (1, "100%"), (2, "done")]),
+        (b"\r10%\r\r20%\r\ndone", [(1, "10%"), (1, "20%"), (2, "done")]),
+        (b"one\r\r\n\r\r\n\rthree\n", [(1, "one"), (2, ""), (3, "three")]),
+        (b"one\r\n\r\nthree\r\n", [(1, "one"), (2, ""), (3, "three")]),
+        (b"one\n90%\r", [(1, "one"), (2, "90%")]),
+        (b"\r", []),
+    ],
+    ids=repr,
+)
+def test_a_carriage_return_begins_the_line_anew(data, lines):
+    """Every text is a line of its own, under the number that `grep -n` gives."""
+    one_by_one = [bytes([byte]) for byte in data]
+
+    assert all_lines([data])[0] == all_lines(one_by_one)[0] == lines
+    assert all_lines([data])[1] == all_lines(one_by_one)[1]
+
+
+def test_progress_without_a_newline_is_read_as_it_comes_and_hides_nothing():
+    """Slurm's last words stand behind the bars of a tool that never ends its line."""
+    lines, texts = Lines(), []
+    for number in range(20_000):
+        texts += lines.feed(b"\r %d/20000 [#####     ]" % number)
+    texts += lines.feed(b"\rslurmstepd: error: *** JOB 1 CANCELLED AT 2022-04-14T16:17:16 ***\n")
+
+    assert len(texts) == 20_001
+    assert texts[-1] == (1, "slurmstepd: error: *** JOB 1 CANCELLED AT 2022-04-14T16:17:16 ***")
+    assert lines.cut == 0
+
+
+def test_a_state_without_a_word_of_carriage_returns_is_taken_up():
+    lines = Lines({"number": 3, "cut": 1, "rest": "aGFs"})
+
+    assert list(lines.feed(b"f\n")) == [(4, "half")]
 
 
 def test_a_file_without_newlines_stays_small():
@@ -139,7 +184,9 @@ def test_a_file_without_newlines_stays_small():
 
 @settings(deadline=None)
 @given(
-    st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\0", b"\xe4", b"\xc3\xa4", b"z" * 5000])),
+    st.lists(
+        st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b"\0", b"\xe4", b"\xc3\xa4", b"z" * 5000])
+    ),
     st.lists(st.integers(0, 20_000), max_size=6),
 )
 def test_any_cut_gives_the_same_lines(pieces, cuts):
