@@ -11,35 +11,33 @@ import stat
 import tempfile
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
+
+from pdfjobs.database import Database
+from pdfjobs.table import ConfigError as ConfigError
+from pdfjobs.table import Table
 
 SOCKET_PATH_LIMIT = 100
 """Bytes; the kernel refuses unix sockets whose path passes 107."""
 
-
-class ConfigError(Exception):
-    """The settings file cannot be used; the text names file, key, value and what is allowed."""
-
-
-class _Table(BaseModel):
-    # strict: "2.0" is no number and 1 no switch, here as in the watcher's reader.
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+WatchMode = Literal["auto", "events", "poll"]
+"""auto: the kernel's events where they can be trusted, polling elsewhere; events and poll: as the word says."""
 
 
-class Web(_Table):
+class Web(Table):
     host: str = "127.0.0.1"
     """Address that the pages are served on."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     """Port that the pages are served on; `make run PORT=9000` wins."""
-    allowed_hosts: list[str] = []
+    allowed_hosts: list[str] = Field(default_factory=list)
     """Further host names that a browser may call the service by."""
 
 
-class Intake(_Table):
+class Intake(Table):
     quiet_s: Annotated[float, Field(ge=0.1, le=3600)] = 2.0
     """A deck in the hot folder has settled when nothing about it changed for so long."""
     max_unpacked_bytes: Annotated[int, Field(ge=1)] = 20 * 2**30
@@ -52,18 +50,33 @@ class Intake(_Table):
     """Take decks whose includes are absolute or leave the deck's folder."""
 
 
-class Logs(_Table):
+class Logs(Table):
     quiet_s: Annotated[float, Field(ge=0, le=60)] = 0.2
     """A log is read when quiet for so long…"""
     ceiling_s: Annotated[float, Field(ge=0, le=600)] = 1.0
     """…or so long after its first unread change: a solver's log may never be quiet."""
+    readings_per_s: Annotated[float, Field(ge=0.1, le=100_000)] = 50.0
+    """When logs would be read more often than this in all, those that keep growing are read less often…"""
+    steady_s: Annotated[float, Field(ge=0, le=600)] = 5.0
+    """…but at the latest so long after their first unread change."""
     turn_bytes: Annotated[int, Field(ge=4096)] = 8 * 2**20
     """How much of one file is read before other files get their turn."""
     silent_s: Annotated[float, Field(ge=1)] = 24 * 3600
     """A run without an end mark whose newest file is older than this counts as ended: `other`, "silent since …"."""
 
 
-class Launcher(_Table):
+class Watch(Table):
+    mode: WatchMode = "auto"
+    """How changes are noticed: auto trusts the kernel's events by file system and by trying; events; or poll."""
+    poll_s: Annotated[float, Field(ge=0.1, le=3600)] = 5.0
+    """Where folders are polled, those of unfinished runs are looked at so often; the others rarely."""
+    stats_per_s: Annotated[float, Field(ge=1, le=1_000_000)] = 5000.0
+    """Files looked at per second, at most, in everything that is polled; with more of them news get older."""
+    grace_s: Annotated[float, Field(ge=0, le=30 * 86400)] = 3600.0
+    """A folder of no unfinished run loses its kernel watch after so long without a change, and is looked at rarely."""
+
+
+class Launcher(Table):
     slots: Annotated[int, Field(ge=1, le=256)] = 2
     """How many solvers run at once on this machine."""
     cores: Annotated[int, Field(ge=1, le=4096)] = 1
@@ -84,7 +97,7 @@ class Launcher(_Table):
             raise ValueError("no account of this machine") from None
 
 
-class Solver(_Table):
+class Solver(Table):
     command: Annotated[list[str], Field(min_length=1)]
     """Argument list; {stem} is the deck's name without its ending, {deck} with it, {cores} the number of cores."""
 
@@ -104,27 +117,31 @@ class Solver(_Table):
 SOLVERS = {"calculix": Solver(command=["ccx", "-i", "{stem}"])}
 
 
-class Diary(_Table):
+class Diary(Table):
     number_base: Annotated[int, Field(ge=1, le=2**31)] = 1_000_001
     """The first job number that the diary gives itself."""
 
 
-class Tree(_Table):
+class Tree(Table):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
     """How the diary calls this root."""
     path: Annotated[Path, Field(strict=False)]
     """Where it is on this host; absolute."""
+    mode: WatchMode | None = None
+    """How its changes are noticed; none: as [watch] says."""
 
 
-class Settings(_Table):
+class Settings(Table):
     web: Web = Web()
     intake: Intake = Intake()
     logs: Logs = Logs()
+    watch: Watch = Watch()
+    database: Database = Database()
     launcher: Launcher = Launcher()
     diary: Diary = Diary()
     solvers: dict[str, Solver] = SOLVERS
     """Command of each solver that intake may start; those named here are added to the ones known, or replace them."""
-    trees: list[Tree] = []
+    trees: list[Tree] = Field(default_factory=list)
     """Further run trees to watch, read-only, beside VAR/runs."""
 
     @field_validator("solvers")
@@ -183,8 +200,9 @@ class Instance:
         for folder in (self.incoming, self.rejected, self.logs, self.var / "queue"):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
-        self.database.touch(mode=0o600)
-        self.database.chmod(0o600)  # its -wal and -shm take its mode
+        if load(self).database.engine == "sqlite":
+            self.database.touch(mode=0o600)
+            self.database.chmod(0o600)  # its -wal and -shm take its mode
         private = self.queue_socket.parent
         if private != self.var:
             private.mkdir(mode=0o700, exist_ok=True)

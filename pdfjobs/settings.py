@@ -82,20 +82,7 @@ TEMPLATES = [
     }
 ]
 
-# Without IMMEDIATE two writers deadlock into "database is locked" at once; the long timeout is for bursts.
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": INSTANCE.database,
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
-            "PRAGMA cache_size=-64000; PRAGMA mmap_size=268435456;",
-        },
-    }
-}
+DATABASES = {"default": PDFJOBS.database.for_django(INSTANCE.database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -116,8 +103,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-QUEUES = ("arrivals", "intake", "ingest", "solve", "upkeep")
-"""What each queue holds: decks to show as arriving, decks to take in, logs to read, runs on this machine, and the diary's own upkeep."""
+QUEUES = ("arrivals", "intake", "ingest", "backlog", "solve", "upkeep")
+"""What each queue holds: decks to show as arriving, decks to take in, logs that changed, logs of an import or to be
+read once more, runs on this machine, and the diary's own upkeep."""
 
 _queue: dict[str, object] = {
     "URL": INSTANCE.redis_url,

@@ -1,12 +1,41 @@
-"""Loaded by pytest before Django's settings: tests never touch the instance that somebody works with."""
+"""Loaded by pytest before Django's settings: tests never touch the instance that somebody works with.
+
+`pytest --database postgresql` gives the unit tests a PostgreSQL server of their own in SQLite's place.
+"""
 
 import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
 
 _folder = tempfile.mkdtemp(prefix="pdfjobs-test-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["PDFJOBS_VAR"] = _folder
-for _name in ("PDFJOBS_CONFIG", "REDIS_URL", "RQ_KEY_PREFIX"):
+for _name in ("PDFJOBS_CONFIG", "PDFJOBS_DATABASE_PASSWORD", "REDIS_URL", "RQ_KEY_PREFIX"):
     os.environ.pop(_name, None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgresql"),
+        default="sqlite",
+        help="what the unit tests keep their diary in",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
+    """A wrapper comes before pytest-django, which reads the settings in this hook."""
+    if early_config.known_args_namespace.database == "postgresql":
+        from tests.postgres import Server
+
+        server = Server()
+        atexit.register(server.remove)
+        server.start()
+        (Path(_folder) / "pdfjobs.toml").write_text(server.database("pdfjobs"))
+    return (yield)

@@ -84,6 +84,15 @@ GOOD = {
     "highest": "[intake]\nquiet_s = 3600\n[logs]\nquiet_s = 60\nceiling_s = 600\n",
     "one tree": '[[trees]]\nname = "crash"\npath = "/data/crash"\n',
     "two trees": '[[trees]]\nname = "a"\npath = "/a"\n[[trees]]\nname = "b-2_x"\npath = "/b"\n',
+    "all of watch": '[watch]\nmode = "poll"\npoll_s = 1\nstats_per_s = 500\ngrace_s = 60\n',
+    "watch at its lowest": "[watch]\npoll_s = 0.1\nstats_per_s = 1\ngrace_s = 0\n",
+    "watch at its highest": "[watch]\npoll_s = 3600\nstats_per_s = 1000000\ngrace_s = 2592000\n",
+    "readings at their lowest": "[logs]\nreadings_per_s = 0.1\nsteady_s = 0\n",
+    "readings at their highest": "[logs]\nreadings_per_s = 100000\nsteady_s = 600\n",
+    "a tree with a word of its own": '[watch]\nmode = "poll"\n[[trees]]\nname = "a"\npath = "/a"\nmode = "events"\n',
+    "a tree without one": '[watch]\nmode = "events"\n[[trees]]\nname = "a"\npath = "/a"\n',
+    "auto said": '[watch]\nmode = "auto"\n[[trees]]\nname = "a"\npath = "/a"\nmode = "auto"\n',
+    "a database server": '[database]\nengine = "postgresql"\n',
 }
 BAD = {
     "no TOML": "[intake\n",
@@ -105,6 +114,18 @@ BAD = {
     "tree name with a blank": '[[trees]]\nname = "a b"\npath = "/a"\n',
     "tree name with a newline": '[[trees]]\nname = "a\\n"\npath = "/a"\n',
     "tree name taken": '[[trees]]\nname = "runs"\npath = "/a"\n',
+    "no such way to watch": '[watch]\nmode = "inotify"\n',
+    "a way to watch that is no word": "[watch]\nmode = 1\n",
+    "a list of ways": '[watch]\nmode = ["poll"]\n',
+    "polled without a pause": "[watch]\npoll_s = 0\n",
+    "polled too rarely": "[watch]\npoll_s = 3601\n",
+    "no budget": "[watch]\nstats_per_s = 0\n",
+    "grace below zero": "[watch]\ngrace_s = -1\n",
+    "grace without end": "[watch]\ngrace_s = inf\n",
+    "readings never": "[logs]\nreadings_per_s = 0\n",
+    "steady too slow": "[logs]\nsteady_s = 601\n",
+    "watch no table": "watch = 1\n",
+    "a tree with a wrong mode": '[[trees]]\nname = "a"\npath = "/a"\nmode = "Poll"\n',
     "two trees of one name": '[[trees]]\nname = "a"\npath = "/a"\n[[trees]]\nname = "a"\npath = "/b"\n',
 }
 
@@ -124,9 +145,19 @@ def ours(var: Path):
         read = config.load(instance)
     except config.ConfigError:
         return "refused"
-    trees = {tree.name: str(tree.path) for tree in read.trees}
-    roots = {"hotfolder": str(instance.hotfolder), "runs": str(instance.runs), **trees}
-    return (read.intake.quiet_s, read.logs.quiet_s, read.logs.ceiling_s, roots)
+    ways = read.watch
+    trees = {tree.name: (str(tree.path), tree.mode or ways.mode) for tree in read.trees}
+    roots = {
+        "hotfolder": (str(instance.hotfolder), ways.mode),
+        "runs": (str(instance.runs), ways.mode),
+        **trees,
+    }
+    logs = read.logs
+    return (
+        (read.intake.quiet_s, logs.quiet_s, logs.ceiling_s, logs.readings_per_s, logs.steady_s),
+        (ways.mode, ways.poll_s, ways.stats_per_s, ways.grace_s),
+        roots,
+    )
 
 
 def theirs(var: Path):
@@ -139,8 +170,17 @@ def theirs(var: Path):
         read = watcher_config.read(environment)
     except watcher_config.ConfigError:
         return "refused"
-    roots = {root.name: root.path for root in read.roots}
-    return (read.intake_quiet_s, read.logs_quiet_s, read.logs_ceiling_s, roots)
+    return (
+        (
+            read.intake_quiet_s,
+            read.logs_quiet_s,
+            read.logs_ceiling_s,
+            read.readings_per_s,
+            read.steady_s,
+        ),
+        (read.mode, read.poll_s, read.stats_per_s, read.grace_s),
+        {root.name: (root.path, root.mode) for root in read.roots},
+    )
 
 
 @pytest.mark.parametrize("text", GOOD.values(), ids=GOOD)
@@ -182,10 +222,16 @@ def test_an_error_names_key_value_and_what_is_allowed(tmp_path):
 
 def test_every_settings_key_has_a_docstring():
     """The sentence that stands under each key is its documentation."""
-    tree = ast.parse((APP / "pdfjobs/config.py").read_text())
+    tables = [
+        table
+        for module in ("config", "database")
+        for table in ast.parse((APP / f"pdfjobs/{module}.py").read_text()).body
+        if isinstance(table, ast.ClassDef)
+        and [ast.unparse(base) for base in table.bases] == ["Table"]
+    ]
     silent = []
-    for table in tree.body:
-        if not isinstance(table, ast.ClassDef) or table.name in ("_Table", "Settings"):
+    for table in tables:
+        if table.name == "Settings":
             continue
         for key, after in zip(table.body, [*table.body[1:], None], strict=True):
             if isinstance(key, ast.AnnAssign):
@@ -193,6 +239,7 @@ def test_every_settings_key_has_a_docstring():
                 if not said or not str(after.value.value).strip():
                     silent.append(f"{table.name}.{key.target.id}")
 
+    assert {table.name for table in tables} >= {"Web", "Watch", "Logs", "Tree", "Database"}
     assert silent == []
 
 

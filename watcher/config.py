@@ -9,9 +9,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Kind = Literal["hot", "tree"]
+Mode = Literal["auto", "events", "poll"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 TREE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
@@ -30,6 +32,8 @@ class Root:
     """Where it is on this host; absolute; bytes that are not UTF-8 as os.fsdecode gives them."""
     kind: Kind
     """hot: every direct child is a deck to hand over once; tree: every file is told of whenever it changes."""
+    mode: Mode = "auto"
+    """How its changes are noticed; a tree's own word, else that of [watch]."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,12 @@ class WatcherConfig:
     intake_quiet_s: float = 2.0
     logs_quiet_s: float = 0.2
     logs_ceiling_s: float = 1.0
+    readings_per_s: float = 50.0
+    steady_s: float = 5.0
+    mode: Mode = "auto"
+    poll_s: float = 5.0
+    stats_per_s: float = 5000.0
+    grace_s: float = 3600.0
 
 
 def read(environ: Mapping[str, str]) -> WatcherConfig:
@@ -49,19 +59,27 @@ def read(environ: Mapping[str, str]) -> WatcherConfig:
     _required(environ, "RQ_KEY_PREFIX")  # rq reads it by itself, when it is imported
     redis_url = _required(environ, "REDIS_URL")
     table, where = _table(environ, var)
-    logs = _section(table, "logs", where)
+
+    def number(key: str, low: float, high: float, default: float) -> float:
+        return _number(table, key, (low, high), default, where)
+
+    mode = _mode(_section(table, "watch", where), "watch.mode", "auto", where)
     return WatcherConfig(
         redis_url=redis_url,
         roots=(
-            Root("hotfolder", os.path.join(var, "hotfolder"), "hot"),
-            Root("runs", os.path.join(var, "runs"), "tree"),
-            *_trees(table, where),
+            Root("hotfolder", os.path.join(var, "hotfolder"), "hot", mode),
+            Root("runs", os.path.join(var, "runs"), "tree", mode),
+            *_trees(table, mode, where),
         ),
-        intake_quiet_s=_seconds(
-            _section(table, "intake", where), "intake.quiet_s", (0.1, 3600), 2.0, where
-        ),
-        logs_quiet_s=_seconds(logs, "logs.quiet_s", (0, 60), 0.2, where),
-        logs_ceiling_s=_seconds(logs, "logs.ceiling_s", (0, 600), 1.0, where),
+        intake_quiet_s=number("intake.quiet_s", 0.1, 3600, 2.0),
+        logs_quiet_s=number("logs.quiet_s", 0, 60, 0.2),
+        logs_ceiling_s=number("logs.ceiling_s", 0, 600, 1.0),
+        readings_per_s=number("logs.readings_per_s", 0.1, 100_000, 50.0),
+        steady_s=number("logs.steady_s", 0, 600, 5.0),
+        mode=mode,
+        poll_s=number("watch.poll_s", 0.1, 3600, 5.0),
+        stats_per_s=number("watch.stats_per_s", 1, 1_000_000, 5000.0),
+        grace_s=number("watch.grace_s", 0, 30 * 86400, 3600.0),
     )
 
 
@@ -98,10 +116,11 @@ def _section(table: dict[str, Any], name: str, where: str) -> dict[str, Any]:
     return section
 
 
-def _seconds(
-    section: dict[str, Any], key: str, bounds: tuple[float, float], default: float, where: str
+def _number(
+    table: dict[str, Any], key: str, bounds: tuple[float, float], default: float, where: str
 ) -> float:
-    value = section.get(key.rpartition(".")[2], default)
+    name, _, key_there = key.partition(".")
+    value = _section(table, name, where).get(key_there, default)
     low, high = bounds
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or not low <= value <= high:
@@ -109,7 +128,15 @@ def _seconds(
     return float(value)
 
 
-def _trees(table: dict[str, Any], where: str) -> list[Root]:
+def _mode(section: dict[str, Any], key: str, default: Mode, where: str) -> Mode:
+    value = section.get("mode", default)
+    for mode in MODES:
+        if value == mode:
+            return mode
+    raise ConfigError(f"{where}: {key} = {value!r}: must be one of {', '.join(MODES)}")
+
+
+def _trees(table: dict[str, Any], mode: Mode, where: str) -> list[Root]:
     trees = table.get("trees", [])
     if not isinstance(trees, list) or not all(isinstance(tree, dict) for tree in trees):
         raise ConfigError(f"{where}: trees = {trees!r}: must be an array of tables, [[trees]]")
@@ -124,5 +151,6 @@ def _trees(table: dict[str, Any], where: str) -> list[Root]:
         if not isinstance(path, str) or not Path(path).is_absolute():
             raise ConfigError(f"{where}: trees.path = {path!r}: must be an absolute folder")
         taken.add(name)
-        roots.append(Root(name, _absolute(path), "tree"))
+        own = _mode(tree, "trees.mode", mode, where)
+        roots.append(Root(name, _absolute(path), "tree", own))
     return roots

@@ -28,6 +28,31 @@ def test_the_file_in_var_is_read(environ, tmp_path):
     assert read(environ) == WatcherConfig("unix:///q", roots(tmp_path, tree), 5.0, 0.5, 3.0)
 
 
+def test_how_to_watch_is_read_and_a_tree_may_have_its_own_way(environ, tmp_path):
+    (tmp_path / "pdfjobs.toml").write_text(
+        '[watch]\nmode = "poll"\npoll_s = 1\nstats_per_s = 300\ngrace_s = 0.5\n'
+        "[logs]\nreadings_per_s = 10\nsteady_s = 30\n"
+        '[[trees]]\nname = "a"\npath = "/a"\n'
+        '[[trees]]\nname = "b"\npath = "/b"\nmode = "events"\n'
+    )
+
+    assert read(environ) == WatcherConfig(
+        "unix:///q",
+        (
+            Root("hotfolder", f"{tmp_path}/hotfolder", "hot", "poll"),
+            Root("runs", f"{tmp_path}/runs", "tree", "poll"),
+            Root("a", "/a", "tree", "poll"),
+            Root("b", "/b", "tree", "events"),
+        ),
+        readings_per_s=10.0,
+        steady_s=30.0,
+        mode="poll",
+        poll_s=1.0,
+        stats_per_s=300.0,
+        grace_s=0.5,
+    )
+
+
 def test_a_named_file_wins(environ, tmp_path):
     (tmp_path / "pdfjobs.toml").write_text("[intake]\nquiet_s = 5\n")
     (tmp_path / "other.toml").write_text("[intake]\nquiet_s = 7\n")
@@ -62,6 +87,14 @@ def test_a_named_file_that_is_not_there_is_an_error(environ, tmp_path):
         ("[[trees]]\nname = 'A'\npath = '/a'", r"trees\.name = 'A': must match"),
         ("[[trees]]\nname = 'runs'\npath = '/a'", r"trees\.name = 'runs': another root"),
         ("[[trees]]\nname = 'a'", r"trees\.path = None: must be an absolute folder"),
+        (
+            "[watch]\nmode = 'inotify'",
+            r"watch\.mode = 'inotify': must be one of auto, events, poll",
+        ),
+        ("[watch]\nmode = []", r"watch\.mode = \[\]: must be one of"),
+        ("[watch]\nstats_per_s = 0", r"watch\.stats_per_s = 0: must be a number from 1 to"),
+        ("watch = 'poll'", "watch = 'poll': must be a table"),
+        ("[[trees]]\nname='a'\npath='/a'\nmode=''", r"trees\.mode = '': must be one of"),
         ("intake =", "not valid TOML"),
     ],
 )
