@@ -1,13 +1,15 @@
 """What every page shows of the service itself."""
 
 import os
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
-from pdfjobs.heartbeat import heartbeat
+from pdfjobs import health
+
+KNOWN_FOR_S = 2.0
+"""How long what is known of the service is taken as still true: many pages poll."""
 
 
 def service(request: HttpRequest) -> dict[str, Any]:
@@ -19,11 +21,10 @@ def service(request: HttpRequest) -> dict[str, Any]:
 
 
 def troubles() -> dict[str, Any]:
-    """The state behind the banners."""
-    heard = heartbeat()
+    """The state behind the banners: what fails is said on every page, what only warns is counted."""
+    problems = health.look(KNOWN_FOR_S, at_database=False).problems
     return {
         "root_warning": not settings.PDFJOBS.launcher.run_as and os.geteuid() == 0,
-        "queue_server_away": not heard.queue_server,
-        "watcher_late": heard.late,
-        "watcher_at": datetime.fromtimestamp(heard.at, UTC) if heard.late and heard.at else None,
+        "failing": [problem for problem in problems if problem.level == "fail"],
+        "warnings": sum(problem.level == "warn" for problem in problems),
     }

@@ -18,6 +18,7 @@ import urllib.request
 from pathlib import Path
 
 import django
+from django.db.utils import OperationalError
 
 from pdfjobs import config
 
@@ -52,6 +53,10 @@ def main() -> int:
         _ready(inst)
     except (config.ConfigError, OSError) as error:
         sys.stderr.write(f"{error}\n")
+        return 2
+    except OperationalError as error:
+        words = " ".join(str(error).split())
+        sys.stderr.write(f"The database does not answer ({words}); see [database].\n")
         return 2
     with lock:
         return _serve(inst, listen, environment)
@@ -215,7 +220,7 @@ def _make_is_ending() -> bool:
 
 def _answers(listen: str) -> bool:
     try:
-        with DIRECTLY.open(f"http://{listen}/healthz", timeout=2) as answer:
+        with DIRECTLY.open(f"http://{listen}/readyz", timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -253,7 +258,10 @@ def _name_runs() -> None:
     from pdfjobs.models import Run
 
     going_on = Run.objects.filter(finished=False, record__isnull=False).select_related("job")
-    lines = [f"  {run.job.number} {run.job.name}" for run in going_on if run.ours]
+    try:
+        lines = [f"  {run.job.number} {run.job.name}" for run in going_on if run.ours]
+    except OperationalError:  # its server went away before us
+        return
     if lines:
         sys.stdout.write(
             "These runs go on without the service; `make run` takes them up again,"

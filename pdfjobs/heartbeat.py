@@ -2,7 +2,9 @@
 
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -11,8 +13,8 @@ KNOWN_FOR_S = 2.0
 """How long an answer is taken as still true, so that pages ask rarely."""
 LATE_S = 10.0
 """The watcher speaks every 2 s; later than this, it does not run."""
-PATIENCE_S = 0.2
-"""Longest wait for the queue server: an outage must not slow the pages."""
+PATIENCE_S = 0.5
+"""Longest wait for the queue server: an outage must not slow the pages, nor a busy machine look like one."""
 
 
 @dataclass
@@ -25,6 +27,8 @@ class Heartbeat:
     """Unix time of the last word heard, by this process or from the queue server."""
     late: bool
     """Whether the watcher must be taken as not running."""
+    word: Mapping[str, Any] = field(default_factory=dict)
+    """All that the watcher said last; its keys stand in `pdfjobs.health.watcher`, and any may be missing."""
 
 
 class _Memory:
@@ -33,12 +37,12 @@ class _Memory:
     client: "redis.Redis | None" = None
 
 
-def heartbeat() -> Heartbeat:
-    """The watcher's state, at most `KNOWN_FOR_S` old."""
+def heartbeat(max_age_s: float = KNOWN_FOR_S) -> Heartbeat:
+    """The watcher's state, at most so old."""
     now = time.monotonic()
-    if now - _Memory.asked_at >= KNOWN_FOR_S:
+    if now - _Memory.asked_at >= max_age_s:
         _Memory.asked_at = now
-        _Memory.answer = _ask(_Memory.answer.at)
+        _Memory.answer = _ask(_Memory.answer)
     return _Memory.answer
 
 
@@ -49,7 +53,7 @@ def forget() -> None:
     _Memory.client = None
 
 
-def _ask(last_at: float | None) -> Heartbeat:
+def _ask(last: Heartbeat) -> Heartbeat:
     try:
         if _Memory.client is None:
             _Memory.client = redis.Redis.from_url(
@@ -60,18 +64,25 @@ def _ask(last_at: float | None) -> Heartbeat:
             )
         raw = _Memory.client.get(f"{settings.INSTANCE.queue_prefix}:watcher")
     except (redis.RedisError, OSError):
-        return Heartbeat(queue_server=False, at=last_at, late=False)
-    at = _spoken_at(raw)
-    if at is None:
-        return Heartbeat(queue_server=True, at=last_at, late=True)
-    return Heartbeat(queue_server=True, at=at, late=time.time() - at > LATE_S)
+        return Heartbeat(queue_server=False, at=last.at, late=False, word=last.word)
+    word = _word(raw)
+    if word is None:
+        return Heartbeat(queue_server=True, at=last.at, late=True, word=last.word)
+    return Heartbeat(
+        queue_server=True,
+        at=float(word["at"]),
+        late=time.time() - word["at"] > LATE_S,
+        word=word,
+    )
 
 
-def _spoken_at(raw: object) -> float | None:
+def _word(raw: object) -> dict[str, Any] | None:
+    """What the watcher said; None when that is nothing, or does not say when."""
     if not isinstance(raw, bytes):
         return None
     try:
-        at = json.loads(raw)["at"]
-    except (ValueError, KeyError, TypeError):
+        word = json.loads(raw)
+    except ValueError:
         return None
-    return float(at) if isinstance(at, int | float) else None
+    at = word.get("at") if isinstance(word, dict) else None
+    return word if isinstance(at, int | float) and not isinstance(at, bool) else None

@@ -155,7 +155,10 @@ class LogFile(models.Model):
     state = models.JSONField(default=dict)
     """The parser's state at `offset`."""
     report = models.JSONField(default=dict)
-    """What the parser says so far (section 8), without points."""
+    """What the parser says so far (section 8), without points and messages."""
+    messages_sha = models.CharField(max_length=64, blank=True, default="")
+    """Fingerprint of the messages as they stand in their table; empty: not known."""
+    pieces = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [
@@ -167,7 +170,7 @@ class LogFile(models.Model):
 
 
 class SeriesChunk(models.Model):
-    """Consecutive points of one series of one log; the last chunk grows until it is full."""
+    """Consecutive points of one series of one log; only the last one grows. Newer points lie in pieces."""
 
     file = models.ForeignKey(LogFile, on_delete=models.CASCADE, related_name="points")
     name = models.CharField(max_length=100)
@@ -186,6 +189,22 @@ class SeriesChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} from {self.start}"
+
+
+class SeriesPiece(models.Model):
+    """The few points of one reading of a log, of all its series; moved into chunks when there are many."""
+
+    file = models.ForeignKey(LogFile, models.CASCADE, "loose_points", db_index=False)
+    number = models.PositiveSmallIntegerField()
+    """Order within the file, from 0; with the file an index, which is why `file` needs none."""
+    data = models.BinaryField()
+    """As `pdfjobs.chunks.pack_piece` lays it down."""
+
+    class Meta:
+        unique_together: ClassVar = [("file", "number")]
+
+    def __str__(self) -> str:
+        return f"piece {self.number} of {self.file_id}"
 
 
 class Message(models.Model):

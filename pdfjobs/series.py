@@ -1,12 +1,13 @@
 """The points of a run's series, as many as a plot can show."""
 
 import math
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, Sum
+from django.db.models import CharField, Count, F, IntegerField, Max, Q, Sum, Value
 
-from pdfjobs.chunks import columns
-from pdfjobs.models import Run, SeriesChunk
+from pdfjobs import chunks
+from pdfjobs.models import Run, SeriesChunk, SeriesPiece
 
 MOST_POINTS = 4000
 """Of one series in one answer; a plot has fewer pixels."""
@@ -16,13 +17,40 @@ MOST_NAMES = 40
 Points = tuple[list[float], list[float]]
 
 
+class Stored(NamedTuple):
+    """A row that holds points: a chunk, or a piece, which has no name."""
+
+    file_id: int
+    is_piece: int
+    name: str
+    start: int
+    """Index of a chunk's first point; number of a piece."""
+    points: int
+    """Of a chunk; a piece says it itself."""
+    data: bytes
+
+    def columns(self) -> Iterator[tuple[str, list[float], list[float]]]:
+        """Name, xs and ys of each series in it; raises ValueError or zlib.error when it is damaged."""
+        if self.is_piece:
+            yield from chunks.piece_columns(bytes(self.data))
+        else:
+            yield self.name, *chunks.columns(bytes(self.data), self.points)
+
+
 def series_version(run: Run) -> str:
-    """Changes whenever a point of the run comes or goes; one query."""
-    chunks = SeriesChunk.objects.filter(file__run=run)
-    seen = chunks.aggregate(
-        rows=Count("id"), points=Sum("count"), last=Max("id"), generation=Max("file__generation")
+    """Changes whenever a point of the run comes or goes; one query.
+
+    A log's points change with its generation, with how far it was read, and once more when its last line is taken
+    as it stands.
+    """
+    seen = run.files.aggregate(
+        rows=Count("id"),
+        last=Max("id"),
+        generation=Sum("generation"),
+        offset=Sum("offset"),
+        closed=Count("id", filter=Q(closed=True)),
     )
-    return "-".join(str(seen[name] or 0) for name in ("rows", "points", "last", "generation"))
+    return "-".join(str(value or 0) for value in seen.values())
 
 
 def series_points(run: Run, names: list[str], since: int = 0) -> dict[str, dict[str, Any]]:
@@ -43,17 +71,44 @@ def series_points(run: Run, names: list[str], since: int = 0) -> dict[str, dict[
     }
 
 
+def stored(of: Q, names: list[str] | None = None) -> Iterator[Stored]:
+    """The rows that hold the points of some logs: each series' chunks from its first point on, then all pieces.
+
+    One statement, so that they are of one moment, also while pieces are moved into chunks. `of` says whose, by
+    fields that chunk and piece have in common; without `names` every series.
+    """
+    columns = ("file_id", "is_piece", "name", "start", "count", "data")
+    whole = SeriesChunk.objects.filter(of, *([Q(name__in=names)] if names is not None else ()))
+    loose = SeriesPiece.objects.filter(of).annotate(
+        is_piece=_number(1), name=Value("", CharField()), start=F("number"), count=_number(0)
+    )
+    rows = whole.annotate(is_piece=_number(0)).values_list(*columns)
+    both = rows.union(loose.values_list(*columns), all=True)
+    for row in both.order_by("file_id", "is_piece", "name", "start").iterator():
+        yield Stored(*row)
+
+
+def _number(value: int) -> Value:
+    return Value(value, IntegerField())
+
+
 def _read(run: Run, names: list[str], since: int) -> dict[str, Points]:
     files: dict[str, dict[int, Points]] = {}
-    chunks = SeriesChunk.objects.filter(file__run=run, name__in=names).order_by("name", "start")
-    for chunk in chunks.iterator():
-        if chunk.start + chunk.count <= since:
+    known: dict[tuple[str, int], int] = {}
+    for row in stored(Q(file__run=run), names):
+        if not row.is_piece and row.start + row.points <= since:
+            known[row.name, row.file_id] = row.start + row.points
             continue
-        xs, ys = columns(bytes(chunk.data), chunk.count)
-        skipped = max(0, since - chunk.start)
-        all_xs, all_ys = files.setdefault(chunk.name, {}).setdefault(chunk.file_id, ([], []))
-        all_xs += xs[skipped:]
-        all_ys += ys[skipped:]
+        for name, xs, ys in row.columns():
+            if name not in names:
+                continue
+            start = known.get((name, row.file_id), 0) if row.is_piece else row.start
+            known[name, row.file_id] = start + len(xs)
+            skipped = max(0, since - start)
+            if skipped < len(xs):
+                all_xs, all_ys = files.setdefault(name, {}).setdefault(row.file_id, ([], []))
+                all_xs += xs[skipped:]
+                all_ys += ys[skipped:]
     longest = {
         name: max(found.values(), key=lambda points: len(points[0]))
         for name, found in files.items()

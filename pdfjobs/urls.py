@@ -5,7 +5,7 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from pdfjobs.views import entry, health, intake, job, jobs, legacy, logs, series
+from pdfjobs.views import entry, health, intake, job, jobs, legacy, logs, series, status
 
 urlpatterns = [
     path("", jobs.job_list, name="job_list"),
@@ -25,7 +25,10 @@ urlpatterns = [
     path("enter/<str:token>", entry.enter, name="enter"),
     path("admin/login/", login_not_required(entry.admin_login)),
     path("admin/", admin.site.urls),
+    path("status/", status.status, name="status"),
     path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]
 
 handler404 = "pdfjobs.views.entry.not_found"

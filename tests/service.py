@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import redis
+
+from pdfjobs.config import Instance
 
 APP = Path(__file__).resolve().parent.parent
 PATIENCE_S = 120.0
@@ -144,6 +147,29 @@ class Service:
         found = json.loads(done.stdout)
         assert (done.returncode == 0) == (found == [])
         return found
+
+    def differences_at_rest(self, patience_s: float = PATIENCE_S) -> list[dict[str, Any]]:
+        """What verify prints once the service has caught up: nothing, or what is left after so long."""
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            done = self.manage("verify", check=False)
+            if done.returncode == 0 and "still settling" not in done.stdout:
+                return []
+            time.sleep(0.3)
+        return self.differences()
+
+    def queue_server(self) -> redis.Redis:
+        """The embedded one; a context manager."""
+        return redis.Redis(unix_socket_path=str(Instance(self.var).queue_socket))
+
+    def watched(self) -> dict[str, dict[str, Any]]:
+        """Each root by its name, as the watcher's heartbeat tells of it; none while there is no heartbeat."""
+        try:
+            with self.queue_server() as client:
+                beat = client.get(f"{Instance(self.var).queue_prefix}:watcher")
+        except redis.ConnectionError:
+            return {}
+        return {root["name"]: root for root in json.loads(beat or "{}").get("roots", [])}
 
     def query(self, expression: str) -> Any:
         """Evaluates an expression over the diary's models, in the service's own settings."""

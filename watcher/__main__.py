@@ -6,11 +6,12 @@ import os
 import signal
 import sys
 import threading
-import warnings
+from pathlib import Path
 from types import FrameType
 
 from watcher import config
 from watcher.loop import RESCAN_S, Loop
+from watcher.memory import Memory
 from watcher.observe import Bell
 from watcher.publish import Publisher
 
@@ -33,17 +34,17 @@ def main() -> None:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
-    # watchdog 7.1 says so of each folder it comes upon twice, with all its watches: half a megabyte in a fresh tree.
-    warnings.filterwarnings("ignore", message="Callback with id")
     try:
         settings = config.read(os.environ)
     except config.ConfigError as error:
         sys.exit(f"watcher: {error}")
     bell = Bell()
     publisher = Publisher(settings.redis_url)
-    loop = Loop(settings, publisher, bell, options.rescan)
+    memory = Memory(Path(os.environ["PDFJOBS_VAR"]).absolute() / "watcher.sqlite3")
+    loop = Loop(settings, memory, publisher, bell, options.rescan)
     _end_on_signals(loop)
     loop.run()
+    memory.close()
     publisher.close()
 
 

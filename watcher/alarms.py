@@ -14,6 +14,9 @@ class Alarms:
     def __len__(self) -> int:
         return len(self._due)
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._due
+
     def set(self, name: str, due: float) -> None:
         self._due[name] = due
         # A later time waits until its earlier entry comes up: a busy file is put off a thousand times a second.
@@ -28,10 +31,10 @@ class Alarms:
         self._entry.clear()
         self._heap.clear()
 
-    def pop(self, now: float) -> list[str]:
-        """The names due at `now`, which then have no due time any more."""
-        names = []
-        while (due := self.next()) is not None and due <= now:
+    def pop(self, now: float, most: int | None = None) -> list[str]:
+        """The names due at `now`, at most so many, which then have no due time any more."""
+        names: list[str] = []
+        while len(names) != most and (due := self.next()) is not None and due <= now:
             _, name = heapq.heappop(self._heap)
             del self._entry[name], self._due[name]
             names.append(name)

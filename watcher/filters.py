@@ -24,8 +24,11 @@ def deck_of(name: str) -> str:
 
 def ignoring(patterns: Iterable[str]) -> Callable[[str], bool]:
     """A predicate on base names: does one of these globs, as fnmatch knows them, match?"""
-    matches = [re.compile(fnmatch.translate(pattern)).match for pattern in patterns]
-    return lambda name: any(match(name) for match in matches)
+    globs = [fnmatch.translate(pattern) for pattern in patterns]
+    if not globs:
+        return lambda name: False
+    match = re.compile("|".join(globs)).match
+    return lambda name: match(name) is not None
 
 
 def is_worth_a_notice(path: str, is_ignored: Callable[[str], bool]) -> bool:

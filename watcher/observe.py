@@ -1,50 +1,28 @@
-"""Listens to the kernel's events below the roots and keeps them, each path once, until the loop takes them."""
+"""How each root can be followed: by the kernel's events, by polling, or not at all while it is missing, and why."""
 
 import logging
 import os
 import select
 import stat
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-from watchdog.events import (
-    DirCreatedEvent,
-    DirDeletedEvent,
-    DirMovedEvent,
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileModifiedEvent,
-    FileMovedEvent,
-    FileSystemEvent,
-    FileSystemEventHandler,
-)
-from watchdog.observers import Observer
-from watchdog.observers.api import BaseObserver, ObservedWatch
-from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
+from typing import Literal
 
 from watcher.config import Root
-
-EVENTS: list[type[FileSystemEvent]] = [
-    DirCreatedEvent,
-    DirMovedEvent,
-    DirDeletedEvent,
-    FileCreatedEvent,
-    FileModifiedEvent,
-    FileMovedEvent,
-    FileDeletedEvent,
-]
-"""With these alone a new file is two kernel events instead of four, and our own listings make none."""
+from watcher.cookie import Cookie, is_cookie
+from watcher.kernel import KernelQueue
+from watcher.mounts import Mounts, needs_polling
+from watcher.watches import Changes, Watches
 
 CHECK_S = 1.0
 """How often a root is looked at: is it (still, again) the folder that we listen to?"""
 RETRY_LIMIT_S = 60.0
-
-# watchdog holds the first half of every move for half a second, and all later events of the root behind it; we
-# look at the disk and need no pairs, and each intake moves a deck out of the hot folder.
-InotifyMoveEventGrouper.delay = 0.0
+TEST_S = 3600.0
+"""How often events are put to the test, where the folder is ours to write to."""
+MOST_FAILED = 2
+"""A test that fails is done once more: a machine that slept hears late."""
 
 logger = logging.getLogger(__name__)
 
@@ -77,155 +55,201 @@ class Bell:
         os.close(self.write_end)
 
 
-@dataclass
-class Changes:
-    """What happened below one root since it was last asked; paths relative to the root."""
+@dataclass(frozen=True)
+class Place:
+    """Where a root really is."""
 
-    touched: dict[str, float] = field(default_factory=dict)
-    """Path -> monotonic time of its last event."""
-    appeared: set[str] = field(default_factory=set)
-    """Folders made or moved in."""
-    left: set[str] = field(default_factory=set)
-    """Folders deleted or moved away."""
-
-    def __bool__(self) -> bool:
-        return bool(self.touched or self.appeared or self.left)
+    top: str
+    device: int
+    inode: int
+    is_mount: bool
 
 
-class Inbox(FileSystemEventHandler):
-    """Takes one root's events; however many, it holds each path once."""
+class Reach:
+    """One root. It is followed as long as it is the same folder in the same state of mounts."""
 
-    def __init__(self, top: str, bell: Bell, clock: Callable[[], float]) -> None:
-        self._skip = len(top.rstrip("/")) + 1
-        self._bell = bell
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._changes = Changes()
+    def __init__(
+        self, root: Root, bell: Bell, is_ours: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.root = root
+        self.state: Literal["watched", "polled", "missing"] = "missing"
+        self.why = "not looked at yet"
+        self.watches: Watches | None = None
+        self.place: Place | None = None
+        self.silent: tuple[str, ...] = ()
+        """Mount points inside whose changes make no events here; relative."""
+        self.away: tuple[str, ...] = ()
+        """Mount points once seen inside that are not mounted now; relative."""
+        self.refusal: int | None = None
+        """Why the kernel gave no event queue or not even one watch; an errno."""
+        self._bell, self._clock = bell, clock
+        self._cookie = Cookie(root.path) if is_ours else None
+        self._test_at = self._taken_at = 0.0
+        self._failed_tests = 0
+        self._distrust = ""
+        self._is_outdated = False
+        self._retry_at, self._retry_s = float("inf"), CHECK_S
 
-    def dispatch(self, event: FileSystemEvent) -> None:
-        source = os.fsdecode(event.src_path)[self._skip :]
-        target = os.fsdecode(event.dest_path)[self._skip :]
-        now = self._clock()
-        with self._lock:
-            was_empty = not self._changes
-            for path in filter(None, (source, target)):
-                self._changes.touched[path] = now
-            if event.is_directory:
-                self._note_folder(event, source, target)
-        if was_empty:
-            self._bell.ring()
-
-    def take(self) -> Changes:
-        with self._lock:
-            changes, self._changes = self._changes, Changes()
-        return changes
-
-    def _note_folder(self, event: FileSystemEvent, source: str, target: str) -> None:
-        if isinstance(event, DirCreatedEvent):
-            self._changes.appeared.add(source)
-        else:
-            self._changes.left.add(source)
-        if target:
-            self._changes.appeared.add(target)
-
-
-@dataclass
-class _Listening:
-    root: Root
-    inbox: Inbox | None = None
-    watch: ObservedWatch | None = None
-    identity: tuple[str, int, int] | None = None
-    """Real path, device and inode of the folder that the watch was set on."""
-    retry_at: float = 0.0
-    retry_s: float = CHECK_S
-    said: str = ""
-
-
-class Observation:
-    """Keeps a watch on every root that is there; a missing one is waited for, a replaced one watched anew."""
-
-    def __init__(self, roots: tuple[Root, ...], bell: Bell) -> None:
-        self._bell = bell
-        self._listening = [_Listening(root) for root in roots]
-        self._observer: BaseObserver | None = None
-
-    def check(self, now: float) -> list[Root]:
-        """The roots newly watched: whatever happened there before needs a scan."""
-        return [one.root for one in self._listening if self._is_newly_watched(one, now)]
-
-    def is_watched(self, root: Root) -> bool:
-        return any(one.root == root and one.watch is not None for one in self._listening)
-
-    def take(self, root: Root) -> Changes:
-        for one in self._listening:
-            if one.root == root and one.inbox:
-                return one.inbox.take()
-        return Changes()
-
-    def stop(self) -> None:
-        if self._observer is not None:
-            self._observer.stop()
-            self._observer.join(timeout=0.5)
-
-    def _is_newly_watched(self, one: _Listening, now: float) -> bool:
-        identity = _identity(one.root.path)
-        if one.watch is not None:
-            if identity == one.identity and self._is_alive(one.watch):
-                return False
-            self._drop(one)
-        if now < one.retry_at:
+    def check(
+        self,
+        mounts: Mounts,
+        known_mounts: Sequence[str],
+        was_used: Callable[[], bool],
+        now: float,
+    ) -> bool:
+        """Whether how the root is followed has changed. `was_used`: were files of it handed over once?"""
+        place = _place(self.root.path, mounts)
+        missing = _missing(place, known_mounts, place != self.place and was_used())
+        if place is None or missing:
+            return self._lose(missing)
+        inside = mounts.below(place.top)
+        silent = tuple(one for one in inside if self._is_silent(f"{place.top}/{one}", mounts))
+        away = tuple(
+            one for one in known_mounts if one and one not in inside and _lies(place.top, one)
+        )
+        is_alive = self.watches is None or self.watches.is_alive()
+        is_same = (place, silent, away) == (self.place, self.silent, self.away)
+        if self.state != "missing" and is_same and is_alive and not self._is_outdated:
+            if now >= self._retry_at:
+                return self._open("", now)
+            self._test(now)
             return False
-        if identity is None:
-            self._say(one, "it is missing")
-            return False
-        try:
-            self._set_watch(one, identity)
-        except OSError as error:
-            # Out of watches, most often: each try walks the whole tree, so not too many of them.
-            self._say(one, f"{error}; scanned every so often instead")
-            one.retry_at, one.retry_s = now + one.retry_s, min(2 * one.retry_s, RETRY_LIMIT_S)
-            return False
-        one.retry_s, one.said = CHECK_S, ""
-        logger.info("watching %s: %r", one.root.name, one.root.path)
+        self._close()
+        self._is_outdated = False
+        self.place, self.silent, self.away = place, silent, away
+        self._open(self._reason_to_poll(place, mounts), now)
         return True
 
-    def _set_watch(self, one: _Listening, identity: tuple[str, int, int]) -> None:
-        if self._observer is None or not self._observer.is_alive():
-            self._observer = Observer()
-            self._observer.start()
-        # The real path: a watch on a symlink would see the link and nothing behind it.
-        one.inbox = Inbox(identity[0], self._bell, time.monotonic)
-        one.watch = self._observer.schedule(
-            one.inbox, identity[0], recursive=True, event_filter=EVENTS
-        )
-        one.identity = identity
+    def distrust(self, why: str) -> None:
+        """Events do not tell of what happens here: it is polled from the next check on."""
+        if self.root.mode == "auto" and not self._distrust:
+            logger.warning("%s (%r) is polled: %s", self.root.name, self.root.path, why)
+            self._distrust = why
+            self._is_outdated = True
 
-    def _is_alive(self, watch: ObservedWatch) -> bool:
-        observer = self._observer
-        return (
-            observer is not None
-            and observer.is_alive()
-            and any(one.watch == watch and one.is_alive() for one in observer.emitters)
-        )
+    def take(self) -> Changes:
+        if self.watches is None:
+            return Changes(at=self._clock())
+        changes = self.watches.take()
+        if self._cookie is not None:
+            for path in [path for path in changes.touched if is_cookie(path)]:
+                self._cookie.heard(path)
+                del changes.touched[path]
+            if changes.lost:
+                self._test_at = changes.at  # the cookie's event may be among those
+        if changes.is_all:
+            self._taken_at = changes.at
+        return changes
 
-    def _drop(self, one: _Listening) -> None:
-        if self._observer is not None and one.watch is not None:
-            try:
-                self._observer.unschedule(one.watch)
-            except KeyError:
-                pass  # it went with its observer
-        one.watch = one.identity = None
+    def close(self) -> None:
+        if self._cookie is not None:
+            self._cookie.close()
+        self._close()
 
-    def _say(self, one: _Listening, reason: str) -> None:
-        if one.said != reason:
-            logger.warning("cannot watch %s (%r): %s", one.root.name, one.root.path, reason)
-            one.said = reason
+    def _reason_to_poll(self, place: Place, mounts: Mounts) -> str:
+        if self.root.mode == "poll":
+            return "set to poll"
+        if self.root.mode == "events":
+            return ""
+        return self._distrust or needs_polling(mounts.fs_type_of(place.top)) or ""
+
+    def _open(self, reason: str, now: float) -> bool:
+        """Whether it is listened to now. Where the kernel refuses, it is polled and asked again ever later."""
+        assert self.place is not None
+        self._retry_at, self.refusal = float("inf"), None
+        if not reason:
+            reason = self._listen(self.place.top)
+            if reason:
+                self._retry_at = now + self._retry_s
+                self._retry_s = min(2 * self._retry_s, RETRY_LIMIT_S)
+            else:
+                self._retry_s = CHECK_S
+        before = self.state, self.why
+        self.state, self.why = ("polled", reason) if reason else ("watched", "")
+        self._test_at = now
+        if before != (self.state, self.why):
+            logger.info(
+                "%s %s: %r%s",
+                "polling" if reason else "watching",
+                self.root.name,
+                self.root.path,
+                f" ({reason})" if reason else "",
+            )
+        return not reason
+
+    def _listen(self, top: str) -> str:
+        """Why the kernel refuses; "" when it does not."""
+        try:
+            self.watches = Watches(top, KernelQueue(top, self._bell.ring), self._clock)
+            self.watches.add("")
+        except OSError as error:
+            self._close()
+            self.refusal = error.errno
+            return error.strerror or str(error)
+        return ""
+
+    def _lose(self, why: str) -> bool:
+        if self.state == "missing":
+            self.why = why
+            return False
+        logger.warning("cannot follow %s (%r): %s", self.root.name, self.root.path, why)
+        self._close()
+        self.state, self.why, self.place = "missing", why, None
+        return True
+
+    def _test(self, now: float) -> None:
+        """A file of ours is written: its event must come. What was not taken yet is no proof that it did not."""
+        if self._cookie is None or self.watches is None:
+            return
+        if now >= self._test_at:
+            self._test_at = now + TEST_S
+            self._cookie.start(now)
+            return
+        verdict = self._cookie.verdict(self._taken_at)
+        if verdict is None:
+            return
+        self._failed_tests = 0 if verdict else self._failed_tests + 1
+        if self._failed_tests >= MOST_FAILED:
+            self.distrust("a file written there made no event")
+        elif not verdict:
+            self._test_at = now
+
+    def _is_silent(self, place: str, mounts: Mounts) -> bool:
+        return self.root.mode == "auto" and bool(needs_polling(mounts.fs_type_of(place)))
+
+    def _close(self) -> None:
+        if self.watches is not None:
+            self.watches.close()
+            self.watches = None
 
 
-def _identity(path: str) -> tuple[str, int, int] | None:
+def _place(path: str, mounts: Mounts) -> Place | None:
     try:
         real = Path(path).resolve()
         status = real.stat()
     except (OSError, RuntimeError):  # RuntimeError: symlinks in a circle
         return None
-    return (str(real), status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else None
+    if not stat.S_ISDIR(status.st_mode):
+        return None
+    return Place(str(real), status.st_dev, status.st_ino, mounts.is_mount(str(real)))
+
+
+def _missing(place: Place | None, known_mounts: Sequence[str], is_suspect: bool) -> str:
+    """Why the root counts as missing, "" when it does not. An unmounted share leaves an empty folder behind."""
+    if place is None:
+        return "it is missing"
+    if "" in known_mounts and not place.is_mount:
+        return "nothing is mounted there"
+    if is_suspect:
+        try:
+            with os.scandir(place.top) as entries:
+                empty = next(entries, None) is None
+        except OSError as error:
+            return error.strerror or str(error)
+        if empty:
+            return "it is empty, and was not"
+    return ""
+
+
+def _lies(top: str, folder: str) -> bool:
+    return os.path.lexists(os.path.join(top, folder))

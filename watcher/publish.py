@@ -8,7 +8,8 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -48,9 +49,11 @@ QUEUE_OF: Mapping[str, str] = {
 
 BATCH = 200
 """Paths of one task at most."""
-TICKET_PREFIX = f"{RQ_KEY_PREFIX}:waiting:"
-TICKET_TTL_S = 3600
-"""A waiting task whose ticket ran out is queued once more: dear, never wrong."""
+LANES: Mapping[str, str] = {"ingest": "read", "backlog": "import"}
+"""Queues of logs to read: what changes now never waits behind what lay there before; and the word for people."""
+TICKET_PREFIX = f"{RQ_KEY_PREFIX}:ticket:"
+TICKET_TTL_S = 86_400
+"""A task whose ticket ran out counts as lost and is queued once more: dear, never wrong."""
 SENTINEL_TTL_S = 86_400
 HEARTBEAT_TTL_S = 30
 TASK_TIMEOUT_S = 3600
@@ -61,6 +64,22 @@ ANSWER_S = 5.0
 """The queue server counts as away when it takes longer."""
 
 logger = logging.getLogger(__name__)
+
+
+Fate = Literal["waiting", "begun", "later", "done", "failed", "lost"]
+"""later: its fault may pass, so it will be tried again; failed: people decide what comes of it."""
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What the diary knows of a tree."""
+
+    ignore: list[str]
+    """Globs of base names that are not worth a notice."""
+    unfinished: list[str]
+    """Folders of runs that have not ended."""
+    diary: str
+    """Which diary database it is."""
 
 
 class QueueAwayError(Exception):
@@ -81,7 +100,7 @@ class Publisher:
             socket_connect_timeout=1,
             retry=ConnectionRetry(NoBackoff(), 0),
         )
-        self._queues = {name: self._queue(name) for name in {*QUEUE_OF.values()}}
+        self._queues = {name: self._queue(name) for name in {*QUEUE_OF.values(), *LANES}}
         self._sentinel = f"{RQ_KEY_PREFIX}:watcher:{os.getpid()}"
 
     def decks(
@@ -109,35 +128,43 @@ class Publisher:
                 self._put(pipe, TAKE_IN, f"take in {path}", arguments)
             pipe.execute()
 
-    def ingest(self, root: str, paths: list[str]) -> str:
-        """Returns the ticket: a key that lies in the queue server until the task starts and deletes it."""
+    def ingest(self, root: str, paths: list[str], lane: str = "ingest") -> str:
+        """Returns the ticket: a key whose value says how far the task has come, until we have seen it done."""
         rq_job_id = uuid.uuid4().hex
         ticket = f"{TICKET_PREFIX}{rq_job_id}"
         folder = os.path.commonpath([os.path.dirname(path) for path in paths]) or root
         count = "1 log" if len(paths) == 1 else f"{len(paths)} logs"
         with _queue_or_away(), self._redis.pipeline() as pipe:
             pipe.multi()
-            pipe.set(ticket, b"1", ex=TICKET_TTL_S)
+            pipe.set(ticket, f"waiting {rq_job_id}", ex=TICKET_TTL_S)
             arguments = {"root": root, "paths": paths, "ticket": ticket}
-            self._put(pipe, INGEST, f"read {count} in {folder}", arguments, rq_job_id)
+            words = f"{LANES[lane]} {count} in {folder}"
+            self._put(pipe, INGEST, words, arguments, rq_job_id, lane)
             pipe.execute()
         return ticket
 
-    def waiting(self, tickets: Iterable[str]) -> set[str]:
-        """Those whose task has not started. A failed or vanished task does not wait, whatever its ticket says."""
+    def fates(self, tickets: Iterable[str]) -> dict[str, Fate]:
+        """What became of each ticket's task. One whose task ends at this moment may look lost, once."""
         tickets = list(tickets)
-        if not tickets:
-            return set()
-        with _queue_or_away(), self._redis.pipeline(transaction=False) as pipe:
-            for ticket in tickets:
-                pipe.exists(ticket)
-                pipe.hget(Job.key_for(ticket.removeprefix(TICKET_PREFIX)), "status")
-            answers = pipe.execute()
-        return {
-            ticket
-            for ticket, is_there, status in zip(tickets, answers[::2], answers[1::2], strict=True)
-            if is_there and status in (b"queued", b"started")
-        }
+        with _queue_or_away():
+            values: list[Any] = self._redis.mget(tickets) if tickets else []
+            said: dict[str, bytes | None] = dict(zip(tickets, values, strict=True))
+            running = {
+                ticket: value.partition(b" ")[2].decode()
+                for ticket, value in said.items()
+                if value is not None and not value.startswith(b"done")
+            }
+            with self._redis.pipeline(transaction=False) as pipe:
+                for rq_job_id in running.values():
+                    pipe.hget(Job.key_for(rq_job_id), "status")
+                statuses = dict(zip(running, pipe.execute(), strict=True))
+        return {ticket: _fate(value, statuses.get(ticket)) for ticket, value in said.items()}
+
+    def forget(self, tickets: list[str]) -> None:
+        """These were seen done."""
+        if tickets:
+            with _queue_or_away():
+                self._redis.delete(*tickets)
 
     def sweep(self) -> None:
         """Queues the diary's upkeep, unless it waits already."""
@@ -150,20 +177,18 @@ class Publisher:
                     self._put(pipe, SWEEP, "sweep the diary", {}, f"sweep-{uuid.uuid4().hex}")
                     pipe.execute()
 
-    def hints(self, root: str) -> list[str]:
-        """Glob patterns of files in this tree that are not worth a notice."""
+    def hints(self, root: str) -> Hints | None:
+        """What the diary says of this tree; None when it says nothing, or nothing that can be read."""
         with _queue_or_away():
             raw = self._redis.get(f"{RQ_KEY_PREFIX}:hints:{root}")
         if raw is None:
-            return []
+            return None
         try:
-            patterns = json.loads(raw)["ignore"]
+            said = json.loads(raw)
+            return Hints(_texts(said["ignore"]), _texts(said["unfinished"]), str(said["diary"]))
         except (ValueError, KeyError, TypeError):
-            patterns = None
-        if not isinstance(patterns, list) or not all(isinstance(item, str) for item in patterns):
             logger.warning("hints for %s cannot be read, watching everything there: %r", root, raw)
-            return []
-        return patterns
+            return None
 
     def still_knows_us(self) -> bool:
         """False when the queue server lost everything since we were last asked, and at the first call."""
@@ -173,13 +198,8 @@ class Publisher:
             self._redis.set(self._sentinel, b"1", ex=SENTINEL_TTL_S)
             return False
 
-    def heartbeat(self, roots: list[dict[str, Any]]) -> None:
-        beat = {
-            "pid": os.getpid(),
-            "host": socket.gethostname(),
-            "at": time.time(),
-            "roots": roots,
-        }
+    def heartbeat(self, words: Mapping[str, Any]) -> None:
+        beat = {"pid": os.getpid(), "host": socket.gethostname(), "at": time.time(), **words}
         with _queue_or_away():
             self._redis.set(f"{RQ_KEY_PREFIX}:watcher", json.dumps(beat), ex=HEARTBEAT_TTL_S)
 
@@ -201,18 +221,38 @@ class Publisher:
         description: str,
         arguments: dict[str, Any],
         rq_job_id: str | None = None,
+        queue: str = "",
     ) -> None:
-        queue = QUEUE_OF[task]
-        self._queues[queue].enqueue_call(
+        self._queues[queue or QUEUE_OF[task]].enqueue_call(
             task,
             kwargs=arguments,
             job_id=rq_job_id,
             description=printable(description),
             result_ttl=0,
             failure_ttl=SWEEP_FAILURE_TTL_S if task == SWEEP else FAILURE_TTL_S,
-            retry=Retry(max=5) if task in (TAKE_IN, INGEST) else None,
+            retry=None if task == SWEEP else Retry(max=1),
             pipeline=pipe,
         )
+
+
+def _fate(value: bytes | None, status: bytes | None) -> Fate:
+    if value is None:
+        return "lost"
+    if value.startswith(b"done"):
+        return "done"
+    if status is None:
+        return "lost"
+    if status == b"scheduled":
+        return "later"
+    if status not in (b"queued", b"started"):
+        return "failed"
+    return "begun" if value.startswith(b"begun") else "waiting"
+
+
+def _texts(value: object) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise TypeError(f"no list of texts: {value!r}")
+    return value
 
 
 def printable(text: str) -> str:

@@ -1,13 +1,24 @@
-"""What lies under a root: the walk at start, in new folders, and every so often for whatever no event told of."""
+"""What lies in a folder: its files with their stamps, its subfolders; the truth that events only hint at."""
 
 import os
 import stat
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 from watcher.look import status_of
 
 FileStamp = tuple[int, int, int]
 """Inode, size in bytes, mtime in ns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A folder of a run tree; hidden folders are left out, links are not followed."""
+
+    files: list[tuple[str, FileStamp]]
+    """Regular files by name."""
+    folders: list[str]
+    mtime_ns: int
+    """Of the folder, before it was listed: what was made since shows next time."""
 
 
 def children(hot_folder: str) -> list[str]:
@@ -19,31 +30,41 @@ def children(hot_folder: str) -> list[str]:
         return []
 
 
-def files_below(top: str, below: str = "") -> Iterator[list[tuple[str, FileStamp]]]:
-    """The regular files of `top`/`below`, one folder at a time, their paths relative to `top`.
+def is_folder(path: str) -> bool:
+    """Links are followed; False too when that cannot be told."""
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116
+    except OSError:
+        return False
 
-    Hidden folders are left out, symlinks are not followed; what vanishes or cannot be read on the way is passed over.
-    """
-    folders = [below]
-    while folders:
-        folder = folders.pop()
-        try:
-            listing = os.scandir(os.path.join(top, folder))
-        except OSError:
-            continue
-        files = []
-        with listing:
-            for entry in listing:
-                path = os.path.join(folder, entry.name)
-                try:
-                    if entry.is_dir(follow_symlinks=False):
-                        if not entry.name.startswith("."):
-                            folders.append(path)
-                    elif entry.is_file(follow_symlinks=False):
-                        files.append((path, _stamp(entry.stat(follow_symlinks=False))))
-                except OSError:  # gone since it was listed
-                    continue
-        yield files
+
+def list_folder(path: str) -> Listing | None:
+    """None when there is no such folder, or a link in its place. Raises OSError when that cannot be told."""
+    status = status_of(path)
+    if status is None or not stat.S_ISDIR(status.st_mode):
+        return None
+    files, folders = [], []
+    try:
+        entries = os.scandir(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    with entries:
+        for entry in entries:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    if not entry.name.startswith("."):
+                        folders.append(entry.name)
+                elif entry.is_file(follow_symlinks=False):
+                    files.append((entry.name, _stamp(entry.stat(follow_symlinks=False))))
+            except FileNotFoundError:  # gone since it was listed
+                continue
+    return Listing(files, folders, status.st_mtime_ns)
+
+
+def folder_mtime(path: str) -> int | None:
+    """In ns; None when there is no such folder. Raises OSError when that cannot be told."""
+    status = status_of(path)
+    return status.st_mtime_ns if status and stat.S_ISDIR(status.st_mode) else None
 
 
 def file_stamp(path: str) -> FileStamp | None:

@@ -2,236 +2,260 @@
 
 import os
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
 
 from watcher.alarms import Alarms
+from watcher.busy import BusyFolders
 from watcher.config import Root
-from watcher.filters import ignoring, is_in_hidden_folder, is_worth_a_notice
-from watcher.observe import Changes
-from watcher.publish import BATCH, TICKET_TTL_S, Publisher
-from watcher.scan import FileStamp, file_stamp, files_below
+from watcher.delivery import BATCH, OLDEST_OF, Delivery
+from watcher.filters import ignoring, is_in_hidden_folder, is_noise
+from watcher.habits import Habits
+from watcher.memory import MemoryFullError, TreeMemory
+from watcher.mounts import Mounts
+from watcher.observe import Place, Reach
+from watcher.outbox import Outbox
+from watcher.pace import Pace, Pacer
+from watcher.publish import Hints, Publisher
+from watcher.survey import Survey
+from watcher.watches import Changes
 
-SCAN_SLICE_S = 0.05
-"""A walk gives way to everything else after so long."""
-SCAN_SHARE = 20
-"""A walk that took a second is repeated after twenty at the earliest: a huge tree must not cost a core."""
-TICKET_POLL_S = 0.05
-"""How often we ask whether a task that a changed file waits for has started."""
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How soon a changed file is handed over, and how often the whole tree is looked through; seconds."""
-
-    quiet_s: float
-    ceiling_s: float
-    rescan_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Handed:
-    stamp: FileStamp | None
-    """None: it was gone."""
-    ticket: str
-    at: float
+FLOOD = 20_000
+DUE_AT_ONCE = 20_000
+DOUBTFUL_S = 600
+"""What was handed over so shortly before a share went away may not have been read."""
 
 
 class RunTree:
     """The files of one tree and what the queue knows of them. All times are the monotonic clock's."""
 
-    def __init__(self, root: Root, pace: Pace, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        root: Root,
+        pace: Pace,
+        habits: Habits,
+        memory: TreeMemory,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.root = root
-        self._pace = pace
-        self._clock = clock
+        self.survey = Survey(root.path, memory, self, habits, clock)
+        self._memory, self._clock = memory, clock
+        self._pacer = Pacer(pace)
+        self._delivery = Delivery(root.name, self.survey.looking, memory, self._pacer, clock())
+        self._busy = BusyFolders(self.survey, self._pacer)
+        self._ignored: list[str] = []
         self._is_ignored: Callable[[str], bool] = ignoring(())
         self._first_change: dict[str, float] = {}
         self._alarms = Alarms()
-        self._ready: set[str] = set()
-        self._parked: dict[str, set[str]] = {}
-        """Ticket of a waiting task -> files that changed again since."""
-        self._ask_at = 0.0
-        self._handed: dict[str, _Handed] = {}
-        self._walks: deque[Iterator[None]] = deque()
-        self._scan_at = float("inf")
-        self._is_scanning = False
+        self._is_there = False
+
+    # What the loop wants
 
     @property
     def pending(self) -> int:
-        """How many files have news that are not in the queue."""
-        return len(self._first_change) + len(self._ready) + sum(map(len, self._parked.values()))
+        """How many paths have news that are not in the queue."""
+        return len(self._first_change) + self._delivery.pending
 
-    def ignore(self, patterns: Iterable[str]) -> None:
+    @property
+    def outbox(self) -> Outbox:
+        return self._delivery.outbox
+
+    def begin(self, reach: Reach, mounts: Mounts) -> None:
+        """The root is there, or there again: looked through whole, and watched where its reach has watches."""
+        if reach.place is None:
+            return
+        self._is_there = True
+        looking = self.survey.looking
+        looking.top, looking.away = reach.place.top, reach.away
+        looking.listening.silent = reach.silent
+        self._keep_mounts(reach.place, mounts)
+        self.survey.begin(reach.watches)
+
+    def end(self) -> None:
+        """The root is out of reach. What was handed over just before may not have been read."""
+        if not self._is_there:
+            return
+        self._is_there = False
+        self.survey.end()
+        try:
+            doubtful = self._memory.since(int(time.time()) - DOUBTFUL_S)
+        except MemoryFullError:
+            doubtful = []
+        self._delivery.hand_again(doubtful, self._clock())
+
+    def hint(self, hints: Hints) -> None:
         """Takes the place of what was said before, for files with news already waiting too."""
-        self._is_ignored = ignoring(patterns)
-        for path in [*self._first_change, *self._ready]:
-            if not is_worth_a_notice(path, self._is_ignored):
-                self._alarms.drop(path)
-                self._first_change.pop(path, None)
-                self._ready.discard(path)
+        self.survey.hint(hints.unfinished)
+        if hints.ignore == self._ignored:
+            return
+        self._ignored, before = list(hints.ignore), set(self._ignored)
+        self._is_ignored = ignoring(hints.ignore)
+        for path in [*self._first_change, *self._delivery.waiting()]:
+            if not path.endswith("/") and not self.is_worth(path.rpartition("/")[2]):
+                self._drop(path)
+        if before.difference(hints.ignore):
+            self.survey.rules_changed()
+
+    @property
+    def mounts(self) -> list[str]:
+        """Mount points once seen inside, relative; "" is the root itself."""
+        try:
+            return self._memory.mounts
+        except MemoryFullError:
+            return []
+
+    def was_used(self) -> bool:
+        """Whether files of it were handed over once."""
+        return self.survey.is_known
+
+    @property
+    def missed(self) -> int:
+        """Changes that no event told of, since it is followed as it is."""
+        return self.survey.looking.suspects.missed
+
+    @property
+    def refused(self) -> int:
+        """Folders that want a watch which the kernel has not got."""
+        return self.survey.looking.listening.refused
+
+    def age_s(self, state: str) -> float:
+        """How old news may be at worst, where a run goes on."""
+        pace, habits = self._pacer.pace, self.survey.habits
+        reading_s = max(pace.ceiling_s, self._pacer.interval(self._clock()))
+        return round(reading_s + (habits.poll_s if state in ("polled", "mixed") else 0.0), 1)
+
+    def anew(self) -> None:
+        """The memory was forgotten: everything is handed over once more."""
+        self._delivery.anew()
+        self.survey.anew()
 
     def next_due(self) -> float:
-        if self._ready or self._walks:
-            return 0.0
+        delivery = self._delivery.next_due(is_there=self._is_there)
+        if not self._is_there:
+            return delivery
         due = self._alarms.next()
         return min(
-            self._scan_at,
-            self._ask_at if self._parked else float("inf"),
             float("inf") if due is None else due,
+            delivery,
+            self._busy.next_due(),
+            self.survey.next_due(),
         )
 
     def take(self, changes: Changes) -> None:
+        for folder in changes.left:
+            if not is_in_hidden_folder(folder):
+                self.survey.vanish(folder)
         for path, at in changes.touched.items():
-            if path not in changes.appeared and path not in changes.left:
-                self.touch(path, at)
-        for folder in changes.appeared:
-            self.appear(folder)
-        # Intake renames each deck out of a hidden folder, of whose files nobody was told.
-        left = {folder for folder in changes.left if not is_in_hidden_folder(folder)}
-        if left:
-            self.leave(left, self._clock())
-
-    def touch(self, path: str, at: float) -> None:
-        """The file was made, written, renamed or deleted."""
-        if not is_worth_a_notice(path, self._is_ignored) or path in self._ready:
-            return
-        handed = self._handed.get(path)
-        if handed and path in self._parked.get(handed.ticket, ()):
-            return
-        first = self._first_change.setdefault(path, at)
-        self._alarms.set(path, min(at + self._pace.quiet_s, first + self._pace.ceiling_s))
-
-    def appear(self, folder: str) -> None:
-        """The folder was made or moved here; its files may have been there before anybody watched."""
-        if not is_in_hidden_folder(folder):
-            self._walks.appendleft(self._walk(folder, None))
-
-    def leave(self, folders: set[str], at: float) -> None:
-        """The folders were deleted or moved away, their files with them."""
-        for path in list(self._handed):
-            above = path
-            while above := above.rpartition("/")[0]:
-                if above in folders:
-                    self.touch(path, at)
-                    break
-
-    def scan(self, at: float) -> None:
-        """Start a walk through the whole tree, unless one is under way."""
-        self._scan_at = float("inf")
-        if not self._is_scanning:
-            self._is_scanning = True
-            self._walks.append(self._walk("", at))
-
-    def forget_deliveries(self, at: float) -> None:
-        """The queue lost everything: hand over anew, deleted files too."""
-        for path in [*self._handed, *self._ready]:
-            self._first_change.setdefault(path, at)
-            self._alarms.set(path, at)
-        self._handed.clear()
-        self._ready.clear()
-        self._parked.clear()
-        self.scan(at)
+            folder, _, name = path.rpartition("/")
+            self.survey.heard(path, at)
+            self._busy.count(path, folder)
+            if self.is_worth(name):
+                self.changed(path, at, live=True)
+        for folder, is_moved in changes.appeared.items():
+            if not is_in_hidden_folder(folder):
+                self.survey.appear(folder, moved=is_moved)
+        if changes.lost:
+            self.survey.lost()
+        self._busy.mute(self._clock())
 
     def step(self, now: float) -> None:
-        """Goes on with walks, for a while; finds what is due."""
-        if now >= self._scan_at:
-            self.scan(now)
-        until = self._clock() + SCAN_SLICE_S
-        while self._walks and self._clock() < until:
-            try:
-                next(self._walks[0])
-            except StopIteration:
-                self._walks.popleft()
-        for path in self._alarms.pop(now):
-            del self._first_change[path]
-            self._ready.add(path)
+        """Goes on with looking, for a while; finds what is due."""
+        if not self._is_there:
+            return
+        self._busy.step(now)
+        self.survey.step()
+        if self.survey.looking.imports and self._delivery.ready("backlog") < BATCH:
+            self.survey.take_imports(self.outbox.room("backlog"))
+        for path in self._alarms.pop(now, DUE_AT_ONCE):
+            self._delivery.add(path, self._first_change.pop(path))
 
     def deliver(self, publisher: Publisher, now: float) -> None:
-        """Hands over what is ready; a file whose task still waits stays with that task's ticket.
+        """Hands over what is ready, as far as there is room; a file that waits to be read stays with its ticket.
 
         Raises QueueAwayError; what was not delivered is ready again the next time.
         """
-        self._release_parked(publisher, now)
-        if not self._ready:
-            return
-        self._park_waiting(publisher)
-        ready = sorted(self._ready)
-        for start in range(0, len(ready), BATCH):
-            paths = ready[start : start + BATCH]
-            # Before the task is queued: a change after this look makes a difference that the next scan sees.
-            stamps = self._stamps(paths)
-            if stamps:
-                ticket = publisher.ingest(self.root.name, list(stamps))
-                for path, stamp in stamps.items():
-                    self._handed[path] = _Handed(stamp, ticket, now)
-            self._ready.difference_update(paths)
+        for path, (first, last) in self._delivery.ask(publisher, now).items():
+            if self.is_worth(path.rpartition("/")[2]):
+                self._wait(path, first, last)
+        if self._is_there:
+            self._delivery.deliver(publisher, now)
 
-    def _release_parked(self, publisher: Publisher, now: float) -> None:
-        if not self._parked or now < self._ask_at:
-            return
-        waiting = publisher.waiting(set(self._parked))
-        for ticket in self._parked.keys() - waiting:
-            self._ready |= self._parked.pop(ticket)
-        # With a long queue the question itself costs.
-        self._ask_at = now + TICKET_POLL_S * (1 + len(self._parked) // 20)
+    # What the survey tells
 
-    def _park_waiting(self, publisher: Publisher) -> None:
-        tickets = {
-            path: handed.ticket for path in self._ready if (handed := self._handed.get(path))
-        }
-        waiting = publisher.waiting(set(tickets.values()))
-        for path, ticket in tickets.items():
-            if ticket in waiting:
-                self._parked.setdefault(ticket, set()).add(path)
-                self._ready.discard(path)
+    def is_worth(self, name: str) -> bool:
+        """A file's name: not hidden, not temporary, not what a hint leaves out."""
+        return bool(name) and not is_noise(name) and not self._is_ignored(name)
 
-    def _stamps(self, paths: list[str]) -> dict[str, FileStamp | None]:
-        """Leaves out symlinks, sockets and the like, unless a file of that name was told of before."""
-        stamps: dict[str, FileStamp | None] = {}
-        for path in paths:
-            place = os.path.join(self.root.path, path)
-            try:
-                stamp = file_stamp(place)
-            except OSError:
-                stamp = None  # cannot be told now; the next scan finds it different and hands it over again
-            if stamp or path in self._handed or not os.path.lexists(place):
-                stamps[path] = stamp
-        return stamps
+    def is_flooded(self) -> bool:
+        """Whether there is so much to hand over that looking for more can wait."""
+        return self.pending > FLOOD
 
-    def _walk(self, folder: str, scanned_at: float | None) -> Iterator[None]:
-        began = self._clock()
-        seen: set[str] = set()
-        for files in files_below(self.root.path, folder):
-            for path, stamp in files:
-                handed = self._handed.get(path)
-                if handed is None or handed.stamp != stamp:
-                    self.touch(path, self._clock())
-            if scanned_at is not None:
-                seen.update(path for path, _ in files)
-            yield
-        if scanned_at is None:
-            return
-        self._is_scanning = False
-        now = self._clock()
-        self._scan_at = now + max(self._pace.rescan_s, SCAN_SHARE * (now - began))
-        self._note_missing(seen, scanned_at, now)
+    def changed(self, path: str, at: float, *, live: bool) -> bool:
+        """The file was made, written, renamed or replaced; False where its news were on their way already."""
+        self._busy.found()
+        if self._delivery.waits(path, at):
+            return False
+        if not live:
+            self._delivery.add(path, at, "backlog")
+            return True
+        if self._busy.is_looking:
+            self._delivery.add(path, at)  # looked at when it was its turn
+            return False
+        is_news = path not in self._first_change
+        self._wait(path, at, at)
+        return is_news
 
-    def _note_missing(self, seen: set[str], scanned_at: float, now: float) -> None:
-        if not Path(self.root.path).is_dir():
-            return
-        for path, handed in list(self._handed.items()):
-            if path in seen or handed.at >= scanned_at:
-                continue
-            if handed.stamp is None:
-                if now - handed.at > TICKET_TTL_S:
-                    del self._handed[path]
-            elif not self._is_still(path, handed.stamp):
-                self.touch(path, now)
+    def gone(self, paths: list[str]) -> None:
+        """These files are no more."""
+        self._delivery.gone(paths)
 
-    def _is_still(self, path: str, stamp: FileStamp) -> bool:
+    def vanished(self, folder: str) -> None:
+        """A folder from which files were handed over is no more."""
+        self._delivery.owe(folder, self._clock())
+
+    def _wait(self, path: str, first: float, last: float) -> None:
+        """For its quiet time."""
+        first = self._first_change.setdefault(path, first)
+        self._alarms.set(path, self._pacer.due(path, first, last))
+
+    def _drop(self, path: str) -> None:
+        self._alarms.drop(path)
+        self._first_change.pop(path, None)
+        self._delivery.drop(path)
+
+    def _keep_mounts(self, place: Place, mounts: Mounts) -> None:
+        """Remembers what is mounted now, to tell an unmounted share from a deleted folder later."""
+        now = {*mounts.below(place.top), *([""] if place.is_mount else [])}
+        known = {one for one in self.mounts if os.path.lexists(os.path.join(place.top, one))}
         try:
-            return file_stamp(os.path.join(self.root.path, path)) == stamp
-        except OSError:
-            return True  # out of reach for now, not gone
+            self._memory.mounts = sorted(now | known)
+        except MemoryFullError:
+            pass  # asked again at the next change of mounts
+
+    # What people see
+
+    def oldest(self) -> tuple[str, float] | None:
+        """The path whose news wait longest, and since when."""
+        waiting = [*islice(self._first_change.items(), OLDEST_OF), *self._delivery.oldest()]
+        return min(waiting, key=lambda item: item[1], default=None)
+
+    def state(self) -> dict[str, Any]:
+        """What the heartbeat says of this tree beside its reach."""
+        looking = self.survey.looking
+        oldest = self.oldest()
+        return {
+            "pending": self.pending,
+            "outstanding": self.outbox.outstanding,
+            "oldest_path": oldest[0] if oldest else None,
+            "oldest_s": round(self._clock() - oldest[1], 3) if oldest else None,
+            "folders": len(looking.folders),
+            "watches": len(looking.listening.watches or ()),
+            "polled": len(looking.polling),
+            "overflows": looking.recovery.overflows,
+            "rescans": looking.recovery.rounds,
+            "handed": self._delivery.handed,
+            "scan_at": self.survey.scanned_at,
+            "scan_s": self.survey.scan_s,
+            "import": looking.imports.words(),
+        }

@@ -12,12 +12,14 @@ def main() -> None:
     from django.conf import settings
 
     from workers import pool, tasks
+    from workers.scheduler import schedule
     from workers.worker import work
 
     assert tasks  # loaded before the fork, so that a new worker is ready in milliseconds
     names = [(name, name) for name in settings.QUEUES if name != "solve"]
     names += [("solve", f"solve-{n}") for n in range(1, settings.PDFJOBS.launcher.slots + 1)]
-    pool.keep([pool.Slot(slot, partial(work, queue, slot)) for queue, slot in names])
+    slots = [pool.Slot(slot, partial(work, queue, slot)) for queue, slot in names]
+    pool.keep([*slots, pool.Slot("scheduler", partial(schedule, "scheduler"))])
 
 
 if __name__ == "__main__":

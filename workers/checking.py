@@ -10,17 +10,21 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
-from pdfjobs import chunks, names
+from pdfjobs import names
+from pdfjobs.chunks import Points
 from pdfjobs.export import moment
 from pdfjobs.jobfiles import root_path
 from pdfjobs.models import IntakeRecord, LogFile, Run
+from pdfjobs.series import stored
 from pdfjobs.services import ingest, runs
 from workers import rundisk, strays
 from workers.intake.incoming import Incoming
 from workers.logfile import NoLogError, OpenLog
+from workers.logreading import extend
 from workers.parsers import claimant
-from workers.tasks import intake, reading
+from workers.tasks import intake, reading, sighting
 from workers.verdict import LauncherState
 
 log = logging.getLogger(__name__)
@@ -58,7 +62,7 @@ class _Fresh:
     """A log as a first reading sees it."""
 
     report: dict[str, Any]
-    points: ingest.Points
+    points: Points
     mtime_ns: int
 
 
@@ -178,13 +182,13 @@ def _read_fresh(opened: OpenLog, closing: bool) -> _Fresh | None:
     kind = claimant(opened.head())
     if kind is None:
         return None
-    points: ingest.Points = {}
+    points: Points = {}
     parser, offset = kind(), 0
     while chunk := opened.read(offset, BLOCK):
-        reading.extend(points, parser.feed(chunk))
+        extend(points, parser.feed(chunk))
         offset += len(chunk)
     if closing:
-        reading.extend(points, parser.finish())
+        extend(points, parser.finish())
     return _Fresh(parser.report().to_json(), points, opened.mtime_ns)
 
 
@@ -204,7 +208,7 @@ def _standing_pairs(
     reports += [log.report for path, log in fresh.items() if path not in rows]
     left = [row.mtime_ns for path, row in rows.items() if path not in fresh]
     newest = max([*left, *(log.mtime_ns for log in fresh.values())], default=0)
-    stands = rundisk.judge_of(run, state, newest)([{**r, "messages": []} for r in reports])
+    stands = rundisk.judge_of(run, state)([{**r, "messages": []} for r in reports], newest)
     if is_latest:
         yield "", "status", stands.status, job.machine_status
         yield "", "status_reason", stands.reason, job.machine_reason
@@ -239,15 +243,16 @@ def _log_pairs(run: Run, path: str, log: _Fresh) -> list[Pair]:
     return pairs
 
 
-def _points_of(row: LogFile) -> ingest.Points:
-    """The diary's points; a chunk that cannot be unpacked has none, which is a difference."""
-    kept: ingest.Points = {}
-    for chunk in row.points.order_by("name", "start"):
-        points = kept.setdefault(chunk.name, [])
+def _points_of(row: LogFile) -> Points:
+    """The diary's points; a chunk or piece that cannot be unpacked has none, which is a difference."""
+    kept: Points = {}
+    for held in stored(Q(file=row)):
         try:
-            points += chunks.points(bytes(chunk.data), chunk.count)
+            for name, xs, ys in held.columns():
+                kept.setdefault(name, []).extend(zip(xs, ys, strict=True))
         except (ValueError, zlib.error) as error:
-            log.warning("%s: a chunk of %s cannot be read: %s", row, chunk.name, error)
+            where = held.name or f"piece {held.start}"
+            log.warning("%s: %s cannot be read: %s", row, where, error)
     return kept
 
 
@@ -258,7 +263,7 @@ def _summary(points: list[tuple[float, float]]) -> str:
 def _take_up(root: str, path: str) -> None:
     """Makes a run of a log, or where there is none of the deck, that nobody told of."""
     if claimant(strays.head_of(root_path(root) / path)) is None:
-        reading.take_up_deck(root, path.rpartition("/")[0])
+        sighting.take_up_deck(root, path.rpartition("/")[0])
         return
     unread = [path]
     while unread:

@@ -61,24 +61,15 @@ def launcher_state(run: Run) -> LauncherState | None:
     return "lost" if state == "never started" and run.record is not None else state
 
 
-def newest_mtime(run: Run) -> int:
-    """Of the run's logs as last read, in ns; 0 without a log."""
-    return max(run.files.values_list("mtime_ns", flat=True), default=0)
+def judge_of(run: Run, state: LauncherState | None, record: dict[str, Any] | None = None) -> Judge:
+    """The question that ingest and verify both ask of a run's reports; without `record` it is read from the disk."""
+    record = record or record_of(run)
 
-
-def judge_of(run: Run, state: LauncherState | None, newest_ns: int | None = None) -> Judge:
-    """The question that ingest and verify both ask of a run's reports.
-
-    Without `newest_ns` the age of the logs is looked up when it is asked, which is under the run's lock.
-    """
-    record = record_of(run)
-
-    def ask(reports: list[dict[str, Any]]) -> Standing:
-        newest = newest_mtime(run) if newest_ns is None else newest_ns
+    def ask(reports: list[dict[str, Any]], newest_ns: int) -> Standing:
         scene = Scene(
             launcher=state,
             record=record,
-            newest_mtime=newest / 1e9 if newest else None,
+            newest_mtime=newest_ns / 1e9 if newest_ns else None,
             now=time.time(),
             silent_s=settings.PDFJOBS.logs.silent_s,
         )

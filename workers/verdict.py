@@ -11,6 +11,9 @@ from typing import Any, Literal
 CRASHES = frozenset({"SIGSEGV", "SIGFPE", "SIGABRT", "SIGBUS", "SIGILL"})
 """Signals that a program brings on itself."""
 
+SILENT = "silent since"
+"""How the reason begins when nothing but its age says that a run has ended."""
+
 LauncherState = Literal["never started", "running", "ended", "lost"]
 
 
@@ -84,7 +87,7 @@ def _status_of_foreign(facts: dict[str, Any], scene: Scene) -> tuple[str, str, s
         return "none", "no log says how it stands", "file"
     if scene.now - scene.newest_mtime > scene.silent_s:
         since = datetime.fromtimestamp(scene.newest_mtime, UTC)
-        return "other", f"silent since {since:%Y-%m-%d %H:%M} UTC", "file"
+        return "other", f"{SILENT} {since:%Y-%m-%d %H:%M} UTC", "file"
     return "running", "", "file"
 
 

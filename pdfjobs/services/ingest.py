@@ -1,19 +1,18 @@
-"""Saves what a parser read: facts, points, messages and the checkpoint in one transaction."""
+"""Saves what parsers read: facts, points, messages and checkpoints in one transaction for many runs at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
 
-from pdfjobs import chunks
-from pdfjobs.models import LogFile, Message, Run, SeriesChunk
+from pdfjobs.chunks import Points as Points
+from pdfjobs.models import Job, LogFile, Run
+from pdfjobs.services import rows
+from pdfjobs.services.messages import fingerprint, keep_messages
+from pdfjobs.services.points import Growth, keep_points
 from pdfjobs.services.status import change_status
-
-CHUNK_POINTS = 1024
-Points = dict[str, list[tuple[float, float]]]
 
 
 @dataclass(frozen=True)
@@ -62,143 +61,166 @@ class Standing:
     ended_at: datetime | None
 
 
-Judge = Callable[[list[dict[str, Any]]], Standing]
-"""Reports of all files of a run in, its standing out; pure."""
+Judge = Callable[[list[dict[str, Any]], int], Standing]
+"""Reports of all files of a run and the newest one's time (ns; 0 without one) in, its standing out; pure."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Turns of files of one run, and who says how it stands then."""
+
+    run: Run
+    """As it was when the files were read."""
+    turns: Sequence[Turn]
+    judge: Judge
+
+
+@dataclass
+class _Change:
+    """A reading about to be saved, under its run's lock."""
+
+    reading: Reading
+    job_id: int
+    files: list[LogFile]
+    """All of the run, in the order of their rows; those that are new behind them."""
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A turn in its file's row."""
+
+    file: LogFile
+    turn: Turn
+    fresh: bool
+    """The file was begun anew, or for the first time."""
+    resaid: bool
+    """Its messages are not those in their table."""
 
 
 def record_turns(run: Run, turns: list[Turn], judge: Judge) -> bool:
-    """Saves turns of one run's files; False when another reader was faster, and nothing was saved.
+    """Saves turns of one run's files; False when another reader was faster, and nothing was saved."""
+    return run.pk in record([Reading(run, turns, judge)])
 
-    1. Locks the run, so readers of its files go one after another.
+
+def record(readings: Iterable[Reading]) -> set[int]:
+    """Saves readings of different runs, in few statements however many; the runs of those that were saved.
+
+    For the others another reader was faster, and nothing of them was saved. One transaction:
+
+    1. Locks the runs, so readers of a run's files go one after another.
     2. Each file: checkpoint, report, messages; points behind those of the same generation, or instead of them
        when the file was begun anew.
-    3. The run's facts and the job's status, from the reports of all its files.
+    3. The runs' facts and the jobs' status, from the reports of all their files.
     """
+    by_run = {reading.run.pk: reading for reading in readings}
     with transaction.atomic():
-        locked = Run.objects.select_for_update().select_related("job").get(pk=run.pk)
-        files = {file.path: file for file in locked.files.filter(path__in=[t.path for t in turns])}
-        # Whether it has ended decides how its files are read, so it must not have changed since.
-        if locked.finished != run.finished or not all(_goes_on(files, turn) for turn in turns):
-            return False
-        for turn in turns:
-            _record_turn(files.get(turn.path) or LogFile(run=locked, path=turn.path), turn)
-        stand(locked, judge)
-    return True
-
-
-def stand(run: Run, judge: Judge) -> None:
-    """Writes how a run stands; in a transaction."""
-    reports = list(run.files.order_by("pk").values_list("report", flat=True))
-    standing = judge(reports)
-    run.facts, run.progress = standing.facts, standing.progress
-    run.started_at = standing.started_at or run.started_at
-    run.ended_at, run.finished = standing.ended_at, standing.finished
-    run.save(update_fields=["facts", "progress", "started_at", "ended_at", "finished", "record"])
-    retried = Run.objects.filter(job_id=run.job_id, ordinal__gt=run.ordinal).exists()
-    if not retried:
-        change_status(run.job_id, standing.status, reason=standing.reason, source=standing.source)
+        locked = rows.lock_runs(by_run)
+        files: dict[int, list[LogFile]] = {run.pk: [] for run in locked}
+        for file in rows.files_of(files):
+            files[file.run_id].append(file)
+        changes = [
+            _Change(by_run[run.pk], run.job_id, files[run.pk])
+            for run in locked
+            if _goes_on(run, files[run.pk], by_run[run.pk])
+        ]
+        _save(changes)
+    return {change.reading.run.pk for change in changes}
 
 
 def judge_again(run: Run, judge: Judge) -> None:
     """Says anew how a run stands, without a new reading."""
     with transaction.atomic():
-        locked = Run.objects.select_for_update().select_related("job").get(pk=run.pk)
-        locked.record = run.record or locked.record
-        stand(locked, judge)
+        rows.lock_runs([run.pk])
+        if run.record:
+            Run.objects.filter(pk=run.pk).update(record=run.record)
+        _save([_Change(Reading(run, (), judge), run.job_id, rows.files_of([run.pk]))])
 
 
-def _goes_on(files: dict[str, LogFile], turn: Turn) -> bool:
-    """Whether the file still stands where the turn began; under the run's lock."""
-    file = files.get(turn.path)
-    return turn.was == ((file.generation, file.offset) if file else (0, 0))
+def _goes_on(run: rows.Locked, files: list[LogFile], reading: Reading) -> bool:
+    """Whether every file still stands where its turn began."""
+    # Whether it has ended decides how its files are read, so it must not have changed since.
+    if run.finished != reading.run.finished:
+        return False
+    stands = {file.path: (file.generation, file.offset) for file in files}
+    return all(turn.was == stands.get(turn.path, (0, 0)) for turn in reading.turns)
 
 
-def _record_turn(file: LogFile, turn: Turn) -> None:
+def _save(changes: list[_Change]) -> None:
+    taken: list[_Taken] = []
+    growths: list[Growth] = []
+    standings: list[Standing] = []
+    for change in changes:
+        its = [_take(change, turn) for turn in change.reading.turns]
+        newest = max((file.mtime_ns for file in change.files), default=0)
+        standing = change.reading.judge([file.report for file in change.files], newest)
+        growths += _growths(change.files, its, over=standing.finished)
+        taken += its
+        standings.append(standing)
+    replaced = [each.file.pk for each in taken if each.fresh and each.file.pk]
+    rows.save_files(each.file for each in taken if each.file.pk)
+    LogFile.objects.bulk_create(each.file for each in taken if not each.file.pk)
+    keep_messages([(each.file, each.turn.report["messages"]) for each in taken if each.resaid])
+    keep_points(growths, replaced)
+    rows.save_runs(
+        rows.Stands(
+            *(standing.facts, standing.progress, standing.started_at, standing.ended_at),
+            *(standing.finished, change.reading.run.pk),
+        )
+        for change, standing in zip(changes, standings, strict=True)
+    )
+    _change_jobs(changes, standings)
+
+
+def _take(change: _Change, turn: Turn) -> _Taken:
+    file = next((file for file in change.files if file.path == turn.path), None)
+    if file is None:
+        file = LogFile(run_id=change.reading.run.pk, path=turn.path)
+        change.files.append(file)
     fresh = file.pk is None or file.generation != turn.checkpoint.generation
+    sha = fingerprint(turn.report["messages"])
+    resaid = sha != file.messages_sha or (fresh and file.pk is not None)
     for name, value in vars(turn.checkpoint).items():
         setattr(file, name, value)
     file.report = {**turn.report, "messages": []}
-    file.save()
-    if fresh:
-        file.points.all().delete()
-    if fresh or turn.report["messages"]:
-        _record_messages(file, turn.report["messages"])
-    if turn.points:
-        _append_points(file, turn.points)
+    file.messages_sha = sha
+    return _Taken(file, turn, fresh, resaid)
 
 
-def _record_messages(file: LogFile, messages: list[dict[str, Any]]) -> None:
-    known = {m.position: m for m in file.messages.all()}
-    wanted = dict(enumerate(messages))
-    file.messages.filter(position__in=[p for p in known if p not in wanted]).delete()
-    rows = [
-        Message(
-            file=file,
-            position=position,
-            severity=said["severity"],
-            code=said["code"] or "",
-            text=said["text"],
-            line=said["line"],
-            count=said["count"],
-        )
-        for position, said in wanted.items()
-        if position not in known or not _same(known[position], said)
+def _growths(files: list[LogFile], taken: list[_Taken], *, over: bool) -> list[Growth]:
+    """What the points of a run's files grow by; those of one that is over are laid to rest."""
+    growths = [
+        Growth.of(each.file, each.turn.points, fresh=each.fresh, over=over) for each in taken
     ]
-    Message.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["file", "position"],
-        update_fields=["severity", "code", "text", "line", "count"],
-    )
-
-
-def _same(row: Message, said: dict[str, Any]) -> bool:
-    return (row.severity, row.code, row.text, row.line, row.count) == (
-        said["severity"],
-        said["code"] or "",
-        said["text"],
-        said["line"],
-        said["count"],
-    )
-
-
-def _append_points(file: LogFile, points: Points) -> None:
-    """Fills each series' open chunk and adds new ones; few statements however many series."""
-    open_chunks = {
-        chunk.name: chunk for chunk in file.points.filter(name__in=points, count__lt=CHUNK_POINTS)
-    }
-    closed = [name for name in points if name not in open_chunks]
-    totals = dict(
-        file.points.filter(name__in=closed).order_by().values_list("name").annotate(Sum("count"))
-        if closed
-        else ()
-    )
-    rows = []
-    for name, more in points.items():
-        start, known = totals.get(name, 0), []
-        if (chunk := open_chunks.get(name)) is not None:
-            start, known = chunk.start, chunks.points(bytes(chunk.data), chunk.count)
-        every = known + more
-        rows += [
-            _chunk(file, name, start + first, every[first : first + CHUNK_POINTS])
-            for first in range(0, len(every), CHUNK_POINTS)
+    read = {each.turn.path for each in taken}
+    if over:
+        growths += [
+            Growth.of(file, {}, fresh=False, over=True)
+            for file in files
+            if file.pieces and file.path not in read
         ]
-    SeriesChunk.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["file", "name", "start"],
-        update_fields=["count", "y_min", "y_max", "data"],
-    )
+    return growths
 
 
-def _chunk(file: LogFile, name: str, start: int, points: list[tuple[float, float]]) -> SeriesChunk:
-    finite = [y for _, y in points if y - y == 0]
-    return SeriesChunk(
-        file=file,
-        name=name,
-        start=start,
-        count=len(points),
-        y_min=min(finite, default=None),
-        y_max=max(finite, default=None),
-        data=chunks.pack(points),
-    )
+def _change_jobs(changes: list[_Change], standings: list[Standing]) -> None:
+    """Says how the jobs stand; an earlier run of one that was retried says nothing of its job any more."""
+    by_run = {
+        change.reading.run.pk: standing for change, standing in zip(changes, standings, strict=True)
+    }
+    looked_at = []
+    for latest, job in rows.lock_jobs({change.job_id for change in changes}):
+        standing = by_run.get(latest)
+        if standing is None:
+            continue
+        if _says(job, standing):
+            looked_at.append(job.pk)
+        else:
+            change_status(job.pk, standing.status, reason=standing.reason, source=standing.source)
+    rows.note_looked_at(looked_at)
+
+
+def _says(job: Job, standing: Standing) -> bool:
+    """Whether the job says of itself already what the machine has to say."""
+    word = (standing.status, standing.reason, standing.source)
+    shown = (job.status, job.status_reason, job.status_source)
+    machine = (job.machine_status, job.machine_reason, job.machine_source)
+    return machine == word and (job.status_source == "person" or shown == word)

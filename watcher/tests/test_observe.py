@@ -1,16 +1,21 @@
-"""The kernel's events below real folders, as the loop takes them."""
+"""How a root is followed: by events, by polling, or not at all while it is missing; each with its reason."""
 
+import errno
 import os
+import time
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from watcher.config import Root
-from watcher.observe import Bell, Observation
+from watcher.cookie import WAIT_S, is_cookie
+from watcher.kernel import KernelQueue
+from watcher.mounts import Mount, Mounts
+from watcher.observe import CHECK_S, RETRY_LIMIT_S, TEST_S, Bell, Reach
+from watcher.watches import Watches
 
 from .conftest import wait_until
-
-# Raised in watchdog's own thread it would end that: see the same filter in the watcher's __main__.
-pytestmark = pytest.mark.filterwarnings("ignore:Callback with id")
 
 
 @pytest.fixture
@@ -20,33 +25,50 @@ def bell():
     bell.close()
 
 
+class Follower:
+    """A root's reach, with a clock of the test's and a table of mounts that it may write."""
+
+    def __init__(self, folder, bell, mode="auto", is_ours=False):
+        self.top = folder / "runs"
+        self.now = 1000.0
+        self.known_mounts = []
+        self.is_used = False
+        root = Root("runs", str(self.top), "tree", mode)
+        self.reach = Reach(root, bell, is_ours, lambda: self.now)
+        self.mounts = Mounts.read()
+
+    def mount(self, point, fs_type):
+        """As far as the table says."""
+        (upon,) = [one for one in self.mounts.table if one.point == "/"][-1:]
+        self.mounts = Mounts((*self.mounts.table, Mount(10**6, upon.number, str(point), fs_type)))
+
+    def check(self, seconds=CHECK_S):
+        self.now += seconds
+        return self.reach.check(self.mounts, self.known_mounts, lambda: self.is_used, self.now)
+
+    @property
+    def state(self):
+        return self.reach.state, self.reach.why
+
+    def heard(self, path):
+        """Waits until events told of the file."""
+        wait_until(lambda: path in self.reach.take().touched)
+
+
 @pytest.fixture
-def watch(tmp_path, bell):
-    """Makes an Observation of one root; ends it."""
+def follow(tmp_path, bell):
     made = []
 
-    def make(root):
-        made.append(Observation((root,), bell))
+    def make(**options):
+        made.append(Follower(tmp_path, bell, **options))
         return made[-1]
 
     yield make
-    for observation in made:
-        observation.stop()
+    for one in made:
+        one.reach.close()
 
 
-def gathered(observation, root, wanted):
-    """Takes changes until all wanted paths were among them."""
-    touched, appeared, left = set(), set(), set()
-
-    def has_come():
-        changes = observation.take(root)
-        touched.update(changes.touched)
-        appeared.update(changes.appeared)
-        left.update(changes.left)
-        return wanted <= touched
-
-    wait_until(has_come, 5)
-    return touched, appeared, left
+WATCHED = ("watched", "")
 
 
 def test_a_bell_that_rang_is_heard_once(bell):
@@ -63,94 +85,324 @@ def test_a_bell_that_nobody_hears_never_blocks(bell):
     assert (bell.wait(0), bell.wait(0)) == (True, False)
 
 
-def test_each_path_is_kept_once_with_folders_told_apart(tmp_path, bell, watch):
-    top = tmp_path / "runs"
-    (top / "old").mkdir(parents=True)
-    (top / "old" / "log").write_text("x")
-    root = Root("runs", str(top), "tree")
-    observation = watch(root)
-    assert observation.check(0) == [root]
-    name = os.fsdecode(b"caf\xe9\n'x'")
-
-    (top / name).write_text("a")
-    (top / name).write_text("b")
-    (top / "new").mkdir()
-    (top / "old").rename(top / "moved")
-
-    wanted = {name, "new", "old", "old/log", "moved", "moved/log"}
-    touched, appeared, left = gathered(observation, root, wanted)
-    assert (touched, appeared, left) == (wanted, {"new", "moved"}, {"old"})
-    assert bell.wait(0)
+def test_a_bell_does_not_wait_for_what_was_due_already(bell):
+    assert bell.wait(-5.0) is False
 
 
-def test_a_missing_root_is_waited_for(tmp_path, watch):
-    root = Root("runs", str(tmp_path / "runs"), "tree")
-    observation = watch(root)
-    assert (observation.check(0), observation.is_watched(root)) == ([], False)
+def test_a_missing_root_is_waited_for(follow):
+    root = follow()
+    assert (root.check(), root.state) == (False, ("missing", "it is missing"))
 
-    (tmp_path / "runs").mkdir()
+    root.top.mkdir()
 
-    assert (observation.check(1), observation.is_watched(root)) == ([root], True)
-    assert observation.check(2) == []
+    assert (root.check(), root.state, root.check()) == (True, WATCHED, False)
+    (root.top / "log").touch()
+    root.heard("log")
+
+
+@pytest.mark.parametrize("other", ["file", "link in a circle", "dangling link"])
+def test_what_is_no_folder_is_no_root(follow, other):
+    root = follow()
+    if other == "file":
+        root.top.touch()
+    else:
+        root.top.symlink_to("runs" if other == "link in a circle" else "nowhere")
+
+    assert (root.check(), root.state) == (False, ("missing", "it is missing"))
 
 
 @pytest.mark.parametrize("loss", ["deleted", "moved"])
-def test_a_root_that_vanishes_and_comes_back_is_watched_anew(tmp_path, watch, loss):
-    top = tmp_path / "runs"
-    top.mkdir()
-    root = Root("runs", str(top), "tree")
-    observation = watch(root)
-    observation.check(0)
+def test_a_root_that_vanishes_and_comes_back_is_watched_anew(follow, loss):
+    root = follow()
+    root.top.mkdir()
+    root.check()
 
-    top.rmdir() if loss == "deleted" else top.rename(tmp_path / "away")
-    assert (observation.check(1), observation.is_watched(root)) == ([], False)
+    root.top.rmdir() if loss == "deleted" else root.top.rename(root.top.with_name("away"))
+    assert (root.check(), root.state) == (True, ("missing", "it is missing"))
+    assert (root.check(), bool(root.reach.take())) == (False, False)
 
-    top.mkdir()
-    assert (observation.check(2), observation.is_watched(root)) == ([root], True)
-    (top / "log").write_text("x")
-    gathered(observation, root, {"log"})
+    root.top.mkdir()
+    assert (root.check(), root.state) == (True, WATCHED)
+    (root.top / "log").touch()
+    root.heard("log")
 
 
-def test_a_root_that_is_a_symlink_is_watched_behind_it(tmp_path, watch):
+def test_a_root_that_another_folder_took_the_place_of_is_watched_anew(follow):
+    root = follow()
+    root.top.mkdir()
+    root.check()
+    root.top.rename(root.top.with_name("away"))
+    root.top.mkdir()
+
+    assert (root.check(), root.state) == (True, WATCHED)
+    (root.top / "log").touch()
+    root.heard("log")
+
+
+def test_a_root_that_is_a_link_is_watched_behind_it(follow, tmp_path):
     (tmp_path / "real").mkdir()
-    (tmp_path / "runs").symlink_to("real")
-    root = Root("runs", str(tmp_path / "runs"), "tree")
-    observation = watch(root)
+    root = follow()
+    root.top.symlink_to("real")
 
-    assert observation.check(0) == [root]
-    (tmp_path / "real" / "log").write_text("x")
+    assert (root.check(), root.state, root.reach.place.top) == (
+        True,
+        WATCHED,
+        str(tmp_path / "real"),
+    )
+    (tmp_path / "real" / "log").touch()
+    root.heard("log")
 
-    gathered(observation, root, {"log"})
+
+def test_a_reader_that_died_is_replaced(follow, monkeypatch):
+    root = follow()
+    root.top.mkdir()
+    root.check()
+    emitter = root.reach.watches._queue._emitter
+    emitter.stop()
+    os.eventfd_write(emitter._end, 1)
+    wait_until(lambda: not emitter.is_alive())
+
+    assert (root.check(), root.state) == (True, WATCHED)
+    (root.top / "log").touch()
+    root.heard("log")
 
 
-def test_a_watch_that_the_kernel_refuses_is_tried_again_ever_later(tmp_path, watch, monkeypatch):
-    """Out of inotify watches, as on a machine with a huge tree: cannot be had for real without starving others."""
-    root = Root("runs", str(tmp_path), "tree")
-    observation = watch(root)
+@pytest.mark.parametrize(
+    ("mode", "fs_type", "state"),
+    [
+        ("auto", "ext4", WATCHED),
+        ("auto", "nfs4", ("polled", "another host may write here (nfs4)")),
+        (
+            "auto",
+            "fuse.sshfs",
+            ("polled", "what lies behind it may change without an event (fuse.sshfs)"),
+        ),
+        ("events", "nfs4", WATCHED),
+        ("poll", "ext4", ("polled", "set to poll")),
+    ],
+)
+def test_a_root_is_polled_where_its_file_system_or_somebody_says_so(follow, mode, fs_type, state):
+    root = follow(mode=mode)
+    root.top.mkdir()
+    root.mount(root.top, fs_type)
+
+    assert (root.check(), root.state, root.check()) == (True, state, False)
+    assert (root.reach.watches is None) == (state[0] == "polled")
+
+
+def test_a_share_inside_a_root_is_silent_and_not_the_rest(follow):
+    root = follow()
+    (root.top / "share" / "a").mkdir(parents=True)
+    root.check()
+    assert root.reach.silent == ()
+
+    root.mount(root.top / "share", "lustre")
+
+    assert (root.check(), root.state, root.reach.silent) == (True, WATCHED, ("share",))
+
+
+def test_a_share_inside_that_was_unmounted_is_away_as_long_as_its_folder_is_there(follow):
+    root = follow()
+    (root.top / "share").mkdir(parents=True)
+    root.known_mounts = ["share", "no more"]
+
+    assert (root.check(), root.state, root.reach.away) == (True, WATCHED, ("share",))
+    (root.top / "share").rmdir()
+    assert (root.check(), root.reach.away) == (True, ())
+
+
+def test_an_unmounted_root_leaves_an_empty_folder_behind_and_is_missing(follow, share):
+    root = follow()
+    root.top.mkdir()
+    with share(root.top) as unmount:
+        root.mounts = Mounts.read()
+        assert (root.check(), root.state, root.reach.place.is_mount) == (True, WATCHED, True)
+        root.known_mounts = [""]
+        unmount()
+        root.mounts = Mounts.read()
+        assert (root.check(), root.state) == (True, ("missing", "nothing is mounted there"))
+        assert root.check() is False
+    with share(root.top):
+        root.mounts = Mounts.read()
+        assert (root.check(), root.state) == (True, WATCHED)
+        (root.top / "log").touch()
+        root.heard("log")
+
+
+def test_a_root_that_is_empty_and_was_not_is_missing_until_something_lies_there(follow):
+    """Not every share is in the table when it is mounted: an automounter, a container."""
+    root = follow()
+    root.top.mkdir()
+    root.is_used = True
+    assert (root.check(), root.state) == (False, ("missing", "it is empty, and was not"))
+
+    (root.top / "a").mkdir()
+
+    assert (root.check(), root.state) == (True, WATCHED)
+    (root.top / "a").rmdir()  # by somebody who cleaned up while we watched
+    assert (root.check(), root.state) == (False, WATCHED)
+
+
+REFUSALS = [(errno.EMFILE, "no queue"), (errno.ENOSPC, "no watch")]
+
+
+@pytest.mark.parametrize(("number", "words"), REFUSALS)
+def test_what_the_kernel_refuses_is_polled_and_asked_for_ever_later(
+    follow, monkeypatch, number, words
+):
+    """The kernel's own refusals are had for real in the tests of its queue, at the cost of a name space."""
+    root = follow()
+    root.top.mkdir()
     tries = []
 
-    def refuse(one, identity):
-        tries.append(one.root.name)
-        raise OSError(28, "inotify watch limit reached")
+    def refuse(*arguments):
+        tries.append(root.now)
+        raise OSError(number, words)
 
-    monkeypatch.setattr(observation, "_set_watch", refuse)
-    for second in range(100):
-        assert observation.check(float(second)) == []
-    assert len(tries) == 7
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "watcher.observe.KernelQueue"
+            if number == errno.EMFILE
+            else "watcher.observe.Watches.add",
+            refuse,
+        )
+        assert (root.check(), root.state, root.reach.refusal) == (True, ("polled", words), number)
+        # Nothing begins anew with each try: a tree of a hundred thousand folders would be scanned with each.
+        assert [root.check() for _ in range(200)] == [False] * 200
+    gaps = [later - earlier for earlier, later in pairwise(tries)]
+    assert gaps == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, RETRY_LIMIT_S, RETRY_LIMIT_S]
 
-    assert observation.check(200.0) == [root]
+    assert [root.check() for _ in range(100)].count(True) == 1
+    assert (root.state, root.reach.refusal) == (WATCHED, None)
 
 
-def test_reading_a_tree_makes_no_events(tmp_path, watch, bell):
-    (tmp_path / "log").write_text("x")
-    root = Root("runs", str(tmp_path), "tree")
-    observation = watch(root)
-    observation.check(0)
+def test_events_that_are_distrusted_are_not_listened_to_any_more(follow):
+    root = follow()
+    root.top.mkdir()
+    root.check()
 
-    (tmp_path / "log").read_text()
-    os.listdir(tmp_path)
-    (tmp_path / "end").write_text("x")
+    for _ in range(3):
+        root.reach.distrust("changes were found")
 
-    touched, _, _ = gathered(observation, root, {"end"})
-    assert touched == {"end"}
+    assert (root.check(), root.state, root.reach.watches) == (
+        True,
+        ("polled", "changes were found"),
+        None,
+    )
+    assert root.check() is False
+
+
+def test_where_events_are_set_they_are_trusted(follow):
+    root = follow(mode="events")
+    root.top.mkdir()
+    root.check()
+
+    root.reach.distrust("changes were found")
+
+    assert (root.check(), root.state) == (False, WATCHED)
+
+
+def cookies(root):
+    return [name for name in os.listdir(root.top) if is_cookie(name)]
+
+
+def test_events_are_put_to_the_test_where_the_folder_is_ours(follow):
+    root = follow(is_ours=True)
+    root.top.mkdir()
+    root.check()
+    root.check()
+    assert len(cookies(root)) == 1
+
+    def is_heard():
+        assert not root.reach.take().touched  # nobody else hears of it
+        return root.reach._cookie._is_heard
+
+    wait_until(is_heard)
+    assert (root.check(), root.state, cookies(root)) == (False, WATCHED, [])
+    root.check(TEST_S)
+    assert len(cookies(root)) == 1
+    root.reach.close()
+    assert cookies(root) == []
+
+
+def test_nothing_is_written_into_a_tree_that_is_not_ours(follow):
+    root = follow()
+    root.top.mkdir()
+
+    for _ in range(10):
+        root.check(TEST_S)
+        assert cookies(root) == []
+
+
+def deaf(monkeypatch):
+    """A file system whose changes make no events."""
+    monkeypatch.setattr(KernelQueue, "watch", lambda self, path, writes=True: 1)
+
+
+def test_a_root_whose_test_fails_twice_is_polled(follow, monkeypatch):
+    deaf(monkeypatch)
+    root = follow(is_ours=True)
+    root.top.mkdir()
+    root.check()
+
+    changed = []
+    for _ in range(20):
+        root.reach.take()
+        changed.append(root.check())
+
+    assert (changed.count(True), root.state) == (
+        1,
+        ("polled", "a file written there made no event"),
+    )
+    assert cookies(root) == []
+
+
+def test_an_event_that_was_not_taken_yet_is_no_failed_test(follow):
+    """The loop was busy, or the machine slept: the event waits to be taken."""
+    root = follow(is_ours=True)
+    root.top.mkdir()
+    root.check()
+    root.check()
+
+    assert [root.check(10 * WAIT_S) for _ in range(5)] == [False] * 5
+    wait_until(lambda: root.reach.take() is not None and root.reach._cookie._is_heard)
+    assert (root.check(), root.state, root.reach._cookie.verdict(root.now)) == (
+        False,
+        WATCHED,
+        True,
+    )
+
+
+def test_a_cookie_that_may_be_among_lost_events_is_baked_again(follow, monkeypatch):
+    """A flood must not end with polling for good."""
+    deaf(monkeypatch)
+    root = follow(is_ours=True)
+    root.top.mkdir()
+    root.check()
+    take = Watches.take
+
+    def lose(watches):
+        changes = take(watches)
+        changes.lost = True
+        return changes
+
+    monkeypatch.setattr(Watches, "take", lose)
+    for _ in range(20):
+        root.reach.take()
+        assert (root.check(), root.state) == (False, WATCHED)
+
+
+def test_the_time_of_closing_does_not_grow_with_what_is_watched(follow):
+    root = follow()
+    root.top.mkdir()
+    for number in range(500):
+        (root.top / f"{number}").mkdir()
+    root.check()
+    for number in range(500):
+        root.reach.watches.add(f"{number}")
+    began = time.thread_time()
+
+    root.reach.close()
+
+    assert time.thread_time() - began < 0.5
+    assert Path(root.top).is_dir()

@@ -18,6 +18,7 @@ from watcher.publish import (
     TAKE_IN,
     TASKS,
     WITHDRAW,
+    Hints,
     Publisher,
     QueueAwayError,
     printable,
@@ -144,35 +145,58 @@ def test_options_of_a_task(publisher, queue_server):
         job.func_name: (job.result_ttl, job.failure_ttl, job.retries_left, job.timeout)
         for job in jobs
     } == {
-        WITHDRAW: (0, 604_800, None, 3600),
-        ARRIVE: (0, 604_800, None, 3600),
-        TAKE_IN: (0, 604_800, 5, 3600),
-        INGEST: (0, 604_800, 5, 3600),
+        WITHDRAW: (0, 604_800, 1, 3600),
+        ARRIVE: (0, 604_800, 1, 3600),
+        TAKE_IN: (0, 604_800, 1, 3600),
+        INGEST: (0, 604_800, 1, 3600),
     }
 
 
-def test_a_ticket_lies_there_until_its_task_takes_it(publisher, queue_server):
+def test_an_import_waits_in_a_queue_of_its_own(publisher, queue_server):
+    publisher.ingest("runs", ["a/x"], "backlog")
+
+    assert [job.description for job in queue_server.jobs("backlog")] == ["import 1 log in a"]
+    assert queue_server.jobs("ingest") == []
+
+
+def test_a_ticket_tells_how_far_its_task_has_come(publisher, queue_server):
     ticket, other = publisher.ingest("runs", ["a"]), publisher.ingest("runs", ["b"])
 
-    assert publisher.waiting([ticket, other, "unknown"]) == {ticket, other}
-    assert ticket.startswith(f"{RQ_KEY_PREFIX}:waiting:")
-    assert queue_server.redis.ttl(ticket) == 3600
+    assert publisher.fates([ticket, other, "unknown"]) == {
+        ticket: "waiting",
+        other: "waiting",
+        "unknown": "lost",
+    }
+    assert ticket.startswith(f"{RQ_KEY_PREFIX}:ticket:")
+    assert queue_server.redis.ttl(ticket) == 86_400
     assert [arguments["ticket"] for _, arguments in queue_server.tasks("ingest")] == [ticket, other]
 
-    queue_server.redis.delete(ticket)
-    assert publisher.waiting([ticket, other]) == {other}
+    queue_server.redis.set(ticket, f"begun {fetch(queue_server, ticket).id}")
+    queue_server.redis.set(other, "done")
+    assert publisher.fates([ticket, other]) == {ticket: "begun", other: "done"}
+
+    publisher.forget([other])
+    assert publisher.fates([ticket, other]) == {ticket: "begun", other: "lost"}
 
 
-@pytest.mark.parametrize("fate", ["failed", "deleted"])
-def test_a_task_that_never_took_its_ticket_does_not_wait(publisher, queue_server, fate):
+@pytest.mark.parametrize(
+    ("status", "fate"),
+    [("started", "waiting"), ("scheduled", "later"), ("failed", "failed"), ("stopped", "failed")],
+)
+def test_a_task_that_does_not_run_says_so(publisher, queue_server, status, fate):
     ticket = publisher.ingest("runs", ["a"])
 
-    if fate == "failed":
-        fetch(queue_server, ticket).set_status(JobStatus.FAILED)
-    else:
-        fetch(queue_server, ticket).delete()
+    fetch(queue_server, ticket).set_status(JobStatus(status))
 
-    assert publisher.waiting([ticket]) == set()
+    assert publisher.fates([ticket]) == {ticket: fate}
+
+
+def test_a_task_that_vanished_is_lost(publisher, queue_server):
+    ticket = publisher.ingest("runs", ["a"])
+
+    fetch(queue_server, ticket).delete()
+
+    assert publisher.fates([ticket]) == {ticket: "lost"}
 
 
 def test_only_one_sweep_waits(publisher, queue_server):
@@ -196,32 +220,38 @@ def test_what_became_of_the_last_sweep_does_not_stop_the_next(publisher, queue_s
     assert queue_server.tasks("upkeep") == [(SWEEP, {})]
 
 
+def test_hints_are_what_the_diary_wrote(publisher, queue_server):
+    said = {"ignore": ["*.frd"], "unfinished": ["a/b", "caf\udce9"], "diary": "1f"}
+    queue_server.redis.set(f"{RQ_KEY_PREFIX}:hints:runs", json.dumps(said))
+
+    assert publisher.hints("runs") == Hints(["*.frd"], ["a/b", "caf\udce9"], "1f")
+
+
 @pytest.mark.parametrize(
-    ("raw", "patterns"),
+    "raw",
     [
-        (None, []),
-        (b'{"ignore": ["*.frd", "d3plot*"]}', ["*.frd", "d3plot*"]),
-        (b'{"ignore": []}', []),
-        (b"{}", []),
-        (b"[1]", []),
-        (b'{"ignore": [1]}', []),
-        (b'{"ignore": "*.frd"}', []),
-        (b"\xff", []),
-        (b"not json", []),
+        None,
+        b"{}",
+        b"[1]",
+        b'{"ignore": [1], "unfinished": [], "diary": "1f"}',
+        b'{"ignore": "*.frd", "unfinished": [], "diary": "1f"}',
+        b'{"ignore": [], "unfinished": {}, "diary": "1f"}',
+        b"\xff",
+        b"not json",
     ],
 )
-def test_hints_that_cannot_be_read_are_no_hints(publisher, queue_server, raw, patterns):
+def test_hints_that_cannot_be_read_are_no_hints(publisher, queue_server, raw):
     if raw is not None:
         queue_server.redis.set(f"{RQ_KEY_PREFIX}:hints:runs", raw)
 
-    assert publisher.hints("runs") == patterns
+    assert publisher.hints("runs") is None
 
 
 def test_the_heartbeat_runs_out(publisher, queue_server):
-    publisher.heartbeat([{"name": "runs", "path": "/v/\udce9", "state": "watched", "pending": 3}])
+    publisher.heartbeat({"roots": [{"name": "runs", "path": "/v/\udce9"}], "advice": []})
 
     beat = json.loads(queue_server.redis.get(f"{RQ_KEY_PREFIX}:watcher"))
-    assert sorted(beat) == ["at", "host", "pid", "roots"]
+    assert sorted(beat) == ["advice", "at", "host", "pid", "roots"]
     assert (beat["pid"], beat["roots"][0]["path"]) == (os.getpid(), "/v/\udce9")
     assert 0 < queue_server.redis.ttl(f"{RQ_KEY_PREFIX}:watcher") <= 30
 
@@ -240,9 +270,10 @@ def test_a_server_that_is_away_is_told_as_such_and_found_again(publisher, queue_
     calls = [
         lambda: publisher.ingest("runs", ["a"]),
         lambda: publisher.decks("hotfolder", {"a": 1}, {}, []),
-        lambda: publisher.waiting(["t"]),
+        lambda: publisher.fates(["t"]),
+        lambda: publisher.forget(["t"]),
         lambda: publisher.hints("runs"),
-        lambda: publisher.heartbeat([]),
+        lambda: publisher.heartbeat({}),
         publisher.still_knows_us,
         publisher.sweep,
     ]

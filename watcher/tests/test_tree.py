@@ -1,279 +1,438 @@
-"""One run tree with real files, a clock and a queue made of plain values."""
+"""One run tree: when a change is handed over, once while it waits, and what becomes of it when the queue loses it."""
 
 import os
+import shutil
+import sqlite3
+import subprocess
 
 import pytest
 
-from watcher.config import Root
-from watcher.observe import Changes
-from watcher.publish import QueueAwayError
-from watcher.tree import Pace, RunTree
+from watcher.delivery import BATCH
+from watcher.memory import MemoryFullError
+from watcher.outbox import AGAIN_S, ROOM
+from watcher.pace import Pace
 
-PACE = Pace(quiet_s=0.25, ceiling_s=1.0, rescan_s=30.0)
-
-
-class Tasks:
-    """Stands for the queue: which tasks wait, what was handed over."""
-
-    def __init__(self):
-        self.handed = []
-        self.open = set()
-        self.is_away = False
-
-    def ingest(self, root, paths):
-        if self.is_away:
-            raise QueueAwayError("away")
-        self.handed.append(paths)
-        ticket = f"ticket {len(self.handed)}"
-        self.open.add(ticket)
-        return ticket
-
-    def waiting(self, tickets):
-        if self.is_away:
-            raise QueueAwayError("away")
-        return self.open & set(tickets)
-
-    def start_all(self):
-        self.open.clear()
-
-
-class Tree:
-    def __init__(self, folder):
-        self.folder = folder
-        self.now = 100.0
-        self.tasks = Tasks()
-        self.tree = RunTree(Root("runs", str(folder), "tree"), PACE, lambda: self.now)
-
-    def write(self, path, text="x", event=True):
-        place = self.folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-        if event:
-            self.tree.touch(path, self.now)
-
-    def run(self, seconds):
-        """What was handed over, task by task, while time passed."""
-        end, before = self.now + seconds, len(self.tasks.handed)
-        while self.now < end:
-            self.tree.step(self.now)
-            try:
-                self.tree.deliver(self.tasks, self.now)
-            except QueueAwayError:
-                pass
-            self.now += 0.0625
-        return self.tasks.handed[before:]
+from .rig import STEP_S, Rig
 
 
 @pytest.fixture
-def tree(tmp_path):
-    return Tree(tmp_path)
+def rig(tmp_path):
+    rig = Rig(tmp_path)
+    rig.rest()
+    yield rig
+    rig.kill()
 
 
-def test_a_file_is_handed_over_when_quiet(tree):
-    tree.write("a/beam.sta")
+def test_a_file_is_handed_over_when_quiet(rig):
+    rig.write("beam.sta")
 
-    assert tree.run(0.25) == []
-    assert tree.run(0.0625) == [["a/beam.sta"]]
-    assert tree.run(20) == []
+    assert rig.run(0.2) == []
+    assert rig.run(2 * STEP_S) == ["beam.sta"]
+    assert rig.run(20) == []
 
 
-def test_a_file_that_is_never_quiet_is_handed_over_at_the_ceiling(tree):
+def test_a_file_that_is_never_quiet_is_handed_over_at_the_ceiling(rig):
+    rig.write("beam.sta")
     told = []
-    for _ in range(32):
-        tree.write("a/beam.sta")
-        told.append(tree.run(0.125))
-        tree.tasks.start_all()
+    for number in range(48):
+        rig.append("beam.sta")
+        if rig.run(STEP_S, reads=True):
+            told.append(number)
 
-    assert [number for number, tasks in enumerate(told) if tasks] == [8, 17, 26]
+    assert told == [16, 33]
 
 
-def test_files_due_together_are_one_task(tree):
+def test_files_due_together_are_one_task(rig):
     for name in "cab":
-        tree.write(name)
+        rig.write(name)
+    rig.run(1)
 
-    assert tree.run(1) == [["a", "b", "c"]]
-
-
-def test_many_files_are_several_tasks(tree):
-    for number in range(450):
-        tree.write(f"{number:03}")
-
-    assert [len(paths) for paths in tree.run(1)] == [200, 200, 50]
+    assert rig.tasks.handed == [("ingest", ["a", "b", "c"])]
 
 
-def test_a_deleted_file_is_handed_over_too(tree):
-    tree.write("a/beam.sta")
-    tree.run(1)
-    tree.tasks.start_all()
+def test_many_files_are_several_tasks_and_no_more_than_there_is_room_for(rig):
+    most = ROOM["ingest"]
+    for number in range(most + 250):
+        rig.write(f"{number}/log")
+    rig.run(2)
 
-    (tree.folder / "a/beam.sta").unlink()
-    tree.tree.touch("a/beam.sta", tree.now)
+    assert [len(paths) for _, paths in rig.tasks.handed] == [BATCH] * (most // BATCH)
+    assert rig.state("pending", "outstanding") == {"pending": 250, "outstanding": most}
 
-    assert tree.run(1) == [["a/beam.sta"]]
+    rig.rest()
+    assert [len(paths) for _, paths in rig.tasks.handed[most // BATCH :]] == [BATCH, BATCH, 50]
 
 
-def test_a_file_whose_task_waits_is_not_queued_again_until_that_has_started(tree):
-    tree.write("a")
-    tree.run(1)
+def test_the_flood_of_one_run_keeps_no_other_waiting(rig):
+    for number in range(2 * ROOM["ingest"]):
+        rig.write(f"flood/{number // 10}/{number}")
+    rig.run(2)
+    rig.write("other/log")
+    rig.run(1)
+    before = len(rig.tasks.handed)
+
+    rig.tasks.do(rig.tasks.waiting()[0])
+
+    rig.run(1)
+    assert "other/log" in rig.tasks.paths(before)
+
+
+def test_a_deleted_file_is_forgotten_and_nobody_has_to_be_told(rig):
+    rig.write("a/beam.sta")
+    rig.rest()
+
+    (rig.top / "a/beam.sta").unlink()
+
+    assert rig.rest() == []
+    assert rig.memory.tree("runs").digests() == {}
+
+
+def test_a_file_that_comes_back_as_it_was_is_handed_over_again(rig):
+    place = rig.write("a/beam.sta")
+    rig.rest()
+    place.rename(rig.top / "a/.hidden")
+    rig.rest()
+
+    (rig.top / "a/.hidden").rename(place)
+
+    assert rig.rest() == ["a/beam.sta"]
+
+
+def test_a_file_whose_task_waits_is_not_queued_again_until_that_has_begun(rig):
+    rig.write("a")
+    rig.run(1)
 
     for _ in range(5):
-        tree.write("a", "more")
-        assert tree.run(1) == []
-    tree.write("b")
-    assert tree.run(1) == [["b"]]
-    assert tree.tree.pending == 1
+        rig.append("a")
+        assert rig.run(1) == []
+    rig.write("b")
+    assert rig.run(1) == ["b"]
+    assert rig.state("pending", "outstanding", "oldest_path") == {
+        "pending": 1,
+        "outstanding": 2,
+        "oldest_path": "a",
+    }
+    assert rig.tree.state()["oldest_s"] == pytest.approx(6.0, abs=0.2)
 
-    tree.tasks.start_all()
-    assert tree.run(0.125) == [["a"]]
-    assert (tree.run(10), tree.tree.pending) == ([], 0)
+    rig.tasks.begin(rig.tasks.waiting()[0])
+    assert rig.run(0.25) == ["a"]
+    assert (rig.rest(10), rig.tree.pending) == ([], 0)
 
 
-def test_what_could_not_be_handed_over_is_kept_once_each(tree):
-    tree.tasks.is_away = True
+def test_a_change_that_waited_longer_than_its_quiet_time_goes_out_at_once(rig):
+    rig.write("a")
+    rig.run(1)
+    rig.append("a")
+    rig.run(0.5)
+
+    rig.tasks.do_all()
+    rig.now += 0.1
+    rig.turn()  # asks and hears that it was read; what was long quiet waits no more
+    rig.turn()
+
+    assert rig.tasks.paths() == ["a", "a"]
+
+
+def test_what_could_not_be_handed_over_is_kept_once_each(rig):
+    rig.tasks.is_away = True
     for _ in range(20):
-        tree.write("a")
-        tree.write("b")
-        assert tree.run(1) == []
+        rig.write("a", f"{rig.now}")
+        rig.write("b", f"{rig.now}")
+        assert rig.run(1) == []
 
-    tree.tasks.is_away = False
+    rig.tasks.is_away = False
 
-    assert tree.run(0.0625) == [["a", "b"]]
-    assert tree.run(10) == []
-
-
-def test_the_first_scan_hands_over_every_file_once(tree):
-    for path in ("log", "a/log", "a/b/log", "a/.pdfjobs/run-1.json", ".incoming/7/x", "a/x.tmp"):
-        tree.write(path, event=False)
-    (tree.folder / "link").symlink_to("log")
-    (tree.folder / "loop").symlink_to(tree.folder)
-
-    tree.tree.scan(tree.now)
-
-    assert tree.run(1) == [["a/b/log", "a/log", "log"]]
-    assert tree.run(100) == []
+    assert rig.run(2 * STEP_S) == ["a", "b"]
+    assert rig.rest(10) == []
 
 
-@pytest.mark.parametrize("change", ["grown", "new", "replaced", "deleted"])
-def test_a_rescan_finds_what_no_event_told_of(tree, change):
-    tree.write("a/log", event=False)
-    tree.tree.scan(tree.now)
-    tree.run(1)
-    tree.tasks.start_all()
+def test_a_task_that_was_queued_and_nobody_heard_of_it_is_queued_again(rig):
+    """Twice does no harm, never would."""
+    rig.write("a")
+    rig.tasks.answers_are_lost = True
+    rig.run(0.3)
+    rig.tasks.answers_are_lost = False
 
-    log = tree.folder / "a/log"
-    expected = "a/log"
-    if change == "grown":
-        log.write_text("longer")
-    elif change == "new":
-        tree.write(expected := "b/log", event=False)
-    elif change == "replaced":
-        stamp = log.stat()
-        (tree.folder / "other").write_text("x")
-        os.utime(tree.folder / "other", ns=(stamp.st_mtime_ns, stamp.st_mtime_ns))
-        (tree.folder / "other").rename(log)
-    else:
-        log.unlink()
+    rig.rest()
 
-    assert tree.run(28) == []
-    assert tree.run(33) == [[expected]]
-    tree.tasks.start_all()
-    assert tree.run(100) == []
+    assert set(rig.tasks.paths()) == {"a"}
+    assert rig.tree.pending == 0
 
 
-def test_a_tree_that_is_out_of_reach_is_not_told_of_as_deleted(tree, tmp_path):
-    tree.write("a/log")
-    tree.tree.scan(tree.now)
-    tree.run(1)
-    tree.tasks.start_all()
+@pytest.mark.parametrize("lane", ["ingest", "backlog"])
+def test_paths_of_a_lost_task_are_handed_over_anew(rig, lane):
+    rig.write("a/log", age_s=60 if lane == "ingest" else 7200)
+    rig.begin()
+    rig.run(1)
+    assert rig.tasks.handed == [(lane, ["a/log"])]
 
-    tmp_path.rename(tmp_path.with_name("away"))
+    rig.tasks.open.clear()
 
-    assert tree.run(100) == []
-
-
-def test_a_new_folder_is_walked(tree):
-    tree.write("a/b/log", event=False)
-    tree.write("a/.hidden/log", event=False)
-
-    tree.tree.take(Changes(touched={"a": tree.now}, appeared={"a", ".incoming"}))
-
-    assert tree.run(1) == [["a/b/log"]]
+    assert rig.rest() == ["a/log"]
+    assert rig.rest(100) == []
 
 
-def test_a_folder_that_left_takes_its_files_along(tree):
-    tree.write("a/b/log")
-    tree.write("ab/log")
-    tree.run(1)
-    tree.tasks.start_all()
+def test_a_lost_task_is_forgotten_by_the_memory_too(rig):
+    """It was taken for lost again at each start, and its paths handed over again."""
+    rig.write("a/log")
+    rig.run(1)
+    rig.tasks.open.clear()
+    rig.rest()
+    assert rig.memory.tree("runs").tickets() == {}
 
-    (tree.folder / "a").rename(tree.folder.with_name("elsewhere"))
-    tree.tree.take(Changes(touched={"a": tree.now}, left={"a"}))
+    rig.restart()
 
-    assert tree.run(1) == [["a/b/log"]]
-
-
-def test_a_hint_that_comes_late_still_counts(tree):
-    tree.tasks.is_away = True
-    tree.write("a/beam.frd")
-    tree.run(1)
-    tree.write("b/beam.frd")
-
-    tree.tree.ignore(["*.frd"])
-    tree.tasks.is_away = False
-
-    assert (tree.run(10), tree.tree.pending) == ([], 0)
+    assert rig.rest(100) == []
 
 
-def test_hinted_files_are_left_out_until_the_hint_is_gone(tree):
-    tree.tree.ignore(["*.frd"])
-    tree.write("a/beam.frd")
-    tree.write("a/beam.sta")
-    tree.tree.scan(tree.now)
-    assert tree.run(1) == [["a/beam.sta"]]
+def test_a_folder_that_vanished_is_told_of_anew_when_its_task_is_lost(rig):
+    rig.write("a/log")
+    rig.rest()
+    shutil.rmtree(rig.top / "a")
+    assert rig.run(1) == ["a/"]
 
-    tree.tree.ignore([])
+    rig.tasks.open.clear()
 
-    assert tree.run(31) == [["a/beam.frd"]]
+    assert rig.rest() == ["a/"]
+    assert rig.rest(100) == []
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_a_folder_that_vanished_is_told_of_even_after_a_kill(rig, is_lost):
+    """While the queue was away nothing but the watcher's memory knew that it had to be told."""
+    name = os.fsdecode(b"caf\xe9\n'")
+    rig.write(f"{name}/log")
+    rig.rest()
+    shutil.rmtree(rig.top / name)
+    if is_lost:
+        assert rig.run(1) == [f"{name}/"]
+        rig.tasks.open.clear()
+    rig.tasks.is_away = True
+    rig.run(1)
+
+    rig.tasks.is_away = False
+    rig.restart()
+
+    assert rig.rest() == [f"{name}/"]
+    assert rig.memory.tree("runs").tickets() == {}
+    rig.restart()
+    assert rig.rest(100) == []
+
+
+def test_what_was_handed_over_is_followed_after_a_restart(rig):
+    rig.write("a")
+    rig.write("b")
+    rig.run(1)
+    rig.tasks.do_all()
+    rig.write("b", "more")
+    rig.run(1)
+
+    rig.restart()
+
+    assert rig.state("outstanding") == {"outstanding": 1}
+    rig.append("b", "even more")
+    assert rig.run(1) == []
+    rig.tasks.do_all()
+    assert rig.rest() == ["b"]
+
+
+def test_a_task_that_failed_for_good_is_tried_again_after_a_while(rig):
+    rig.write("a")
+    rig.run(1)
+    rig.tasks.open[rig.tasks.waiting()[0]][0] = "failed"
+
+    assert rig.rest(AGAIN_S - 5) == []
+    assert rig.rest(10) == ["a"]
+
+
+def test_a_change_after_a_failed_task_does_not_wait(rig):
+    rig.write("a")
+    rig.run(1)
+    rig.tasks.open[rig.tasks.waiting()[0]][0] = "failed"
+    rig.append("a")
+
+    assert rig.rest(2) == ["a"]
+
+
+def test_a_change_within_one_tick_of_the_clock_is_handed_over_though_it_does_not_show(rig):
+    """Two writes of the same size, so close together that the kernel gives them the same time."""
+    place = rig.write("a", "first")
+    stamp = place.stat()
+    now = rig.now
+    rig.tree.take(rig.watches.take())
+    rig.now += 0.3
+    os.utime(place)
+    rig.turn()
+    assert (rig.tasks.paths(), rig.now) == (["a"], now + 0.3)
+    handed = place.stat()
+    rig.tasks.do_all()
+
+    place.write_text("later")
+    os.utime(place, ns=(handed.st_atime_ns, handed.st_mtime_ns))
+    assert (place.stat().st_size, place.stat().st_ino) == (stamp.st_size, stamp.st_ino)
+
+    rig.rest()
+    assert rig.tasks.read["a"][1] == b"later"
+    assert rig.rest(100) == []
+
+
+def test_events_that_change_nothing_hand_nothing_over(rig):
+    place = rig.write("a", age_s=60)
+    rig.rest()
+    stamp = place.stat()
+
+    for _ in range(3):
+        place.touch()
+        os.utime(place, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+        place.open("a").close()
+        place.rename(rig.top / "b")
+        (rig.top / "b").rename(place)
+
+    assert rig.rest(100) == []
+
+
+def test_a_hint_that_comes_late_still_counts(rig):
+    rig.tasks.is_away = True
+    rig.write("a/beam.frd")
+    rig.run(1)
+    rig.write("b/beam.frd")
+    rig.write("b/beam.sta")
+    rig.run(STEP_S)
+
+    rig.hint(ignore=["*.frd"])
+    rig.tasks.is_away = False
+
+    assert (rig.rest(100), rig.tree.pending) == (["b/beam.sta"], 0)
+
+
+def test_hinted_files_that_wait_to_be_read_are_left_out_when_they_change(rig):
+    rig.write("beam.frd")
+    rig.run(1)
+    rig.append("beam.frd")
+    rig.run(STEP_S)
+
+    rig.hint(ignore=["*.frd"])
+
+    assert (rig.rest(100), rig.tree.pending) == ([], 0)
+
+
+def test_hinted_files_are_left_out_until_the_hint_is_gone(rig):
+    rig.hint(ignore=["*.frd"])
+    rig.write("a/beam.frd")
+    rig.write("a/beam.sta")
+    rig.rest()
+    assert rig.tasks.paths() == ["a/beam.sta"]
+
+    rig.hint(ignore=["*.dat"])
+
+    assert rig.rest() == ["a/beam.frd"]
+
+
+def test_a_hint_that_says_the_same_again_costs_nothing(rig, monkeypatch):
+    """It comes every ten seconds, and there may be 300,000 paths to look through."""
+    rig.hint(ignore=["*.frd"])
+    monkeypatch.setattr(rig.tree, "is_worth", None)
+    rig.write("beam.sta")
+
+    rig.hint(ignore=["*.frd"])
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda place: place.symlink_to("log"), os.mkdir])
-def test_only_regular_files_are_handed_over(tree, make):
-    make(tree.folder / "x")
-    tree.tree.touch("x", tree.now)
+def test_only_regular_files_are_handed_over(rig, make):
+    make(rig.top / "x")
 
-    assert tree.run(1) == []
-
-
-def test_a_queue_that_lost_everything_gets_everything_anew(tree):
-    tree.write("a")
-    tree.write("b")
-    tree.run(1)
-    tree.write("b", "more")
-    (tree.folder / "a").unlink()
-    tree.run(1)
-
-    tree.tasks.start_all()
-    tree.tree.forget_deliveries(tree.now)
-
-    assert sorted(path for paths in tree.run(1) for path in paths) == ["a", "b"]
-    assert tree.run(20) == []
+    assert rig.rest() == []
 
 
-def test_a_walk_gives_way_to_other_work(tree):
-    """The clock goes on by more than a slice at each look at it, so no step walks the whole tree."""
-    for number in range(10):
-        tree.write(f"{number}/log", event=False)
+def test_a_root_that_goes_and_comes_back_is_told_of_as_nothing_gone(rig):
+    rig.write("a/log")
+    rig.rest()
+    rig.now += 1000
+    away = rig.top.with_name("away")
+    rig.top.rename(away)
+    rig.tree.end()
+    rig.end_events()
+    rig.watches = None
+    assert rig.rest(10) == []
 
-    def clock():
-        tree.now += 0.03
-        return tree.now
+    away.rename(rig.top)
+    rig.append("a/log")
+    rig.begin()
 
-    slow = RunTree(Root("runs", str(tree.folder), "tree"), PACE, clock)
-    slow.scan(tree.now)
-    steps = 0
-    while slow.pending < 10:
-        assert slow.next_due() == 0.0
-        slow.step(tree.now)
-        steps += 1
+    assert rig.rest() == ["a/log"]
 
-    assert steps >= 5
+
+def test_what_was_handed_over_just_before_the_root_went_is_handed_over_again(rig):
+    """Its task may have found nothing there."""
+    rig.write("a/log")
+    rig.rest()
+    rig.tree.end()
+
+    rig.begin()
+
+    assert rig.rest() == ["a/log"]
+    assert rig.rest(100) == []
+
+
+def test_another_diary_gets_everything(rig):
+    rig.write("a/log")
+    rig.write("old/log", age_s=7200)
+    rig.begin()
+    rig.rest()
+
+    rig.memory.forget()
+    rig.tree.anew()
+
+    assert sorted(rig.rest()) == ["a/log", "old/log"]
+    assert rig.rest(100) == []
+
+
+def test_a_memory_on_a_full_disk_holds_nothing_up_and_is_told_of_once(rig, monkeypatch, caplog):
+    def fails(work):
+        raise MemoryFullError("disk is full") from sqlite3.OperationalError("disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rig.memory._file, "read", fails)
+        for number in range(20):
+            rig.write(f"{number}/log")
+            assert rig.rest() == [f"{number}/log"]
+        shutil.rmtree(rig.top / "0")
+        assert rig.rest() == ["0/"]
+        rig.tree.end()
+        rig.begin()
+        rig.hint(ignore=["*.frd"])
+    assert len([one for one in caplog.records if "a restart hands over more" in one.message]) == 1
+
+    rig.restart()
+    assert len(rig.rest()) == 19
+
+
+@pytest.mark.parametrize("quiet_s", [0.0, 0.2])
+def test_growing_logs_are_read_to_their_last_line(tmp_path, quiet_s):
+    rig = Rig(tmp_path, pace=Pace(quiet_s, 1.0, 5.0, 5.0))
+    for second in range(30):
+        for number in range(20):
+            rig.append(f"{number}.log", f"{second}\n")
+        rig.run(1.0, reads=True)
+    rig.rest(6.0)
+
+    whole = "".join(f"{second}\n" for second in range(30)).encode()
+    assert {path: read[1] for path, read in rig.tasks.read.items()} == {
+        f"{number}.log": whole for number in range(20)
+    }
+    rig.kill()
+
+
+def test_a_path_of_very_many_folders_is_handed_over(rig):
+    """Deeper than Python calls itself."""
+    place = rig.top
+    for _ in range(1200):
+        place = place / "a"
+        place.mkdir()
+    (place / "log").touch()
+
+    assert rig.rest(3.0) == ["a/" * 1200 + "log"]
+    rig.kill()
+    subprocess.run(["rm", "-r", rig.top / "a"], check=True)
+    rig.start()
+    assert rig.rest(3.0) == ["a/"]

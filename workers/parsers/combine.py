@@ -46,7 +46,8 @@ def combine(reports: list[Facts], deck: Facts | None) -> Facts:
     del merged["role"]
     merged["solver"] = solver
     for name in merged.keys() - _MERGED_APART:
-        believed = _ordered(reports, merging.by_field.get(name, merging.roles))
+        roles = merging.by_field.get(name)
+        believed = ordered if roles is None else _ordered(reports, roles)
         values = [report[name] for report in believed if report[name] is not None]
         if name in _COUNTED:
             # Files of one run repeat each other's messages, and some leave out repetitions.

@@ -4,7 +4,7 @@ Everything here is plain values that survive JSON, since state and report are ke
 """
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
 Severity = Literal["note", "warning", "error", "fatal"]
@@ -75,7 +75,7 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; a number that JSON has not (nan, inf) becomes its text."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return _plain_fields(self)
 
 
 @dataclass
@@ -130,9 +130,18 @@ class Parser(Protocol):
 HEAD_BYTES = 4096
 
 
+def _plain_fields(value: object) -> dict[str, Any]:
+    # By hand: `dataclasses.asdict` copies deeply, and this is done for every line that a log grows by.
+    return {name: _plain(inner) for name, inner in vars(value).items()}
+
+
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else repr(value)
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items()}
-    return value
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return _plain_fields(value)

@@ -7,9 +7,8 @@ Every task may be run twice or be killed anywhere and run again; each looks at d
 from django.db import close_old_connections
 
 from pdfjobs.models import IntakeRecord, Run
-from pdfjobs.queue import connection
 from pdfjobs.services import intake as intake_service
-from workers.tasks import intake, reading, solving, upkeep
+from workers.tasks import intake, solving, turns, upkeep
 
 
 def arrive(root: str, paths: list[str], sizes: list[int]) -> None:
@@ -47,10 +46,8 @@ def resume_intake(record_id: int) -> None:
 
 
 def ingest(root: str, paths: list[str], ticket: str) -> None:
-    """Reads what was added to logs; `ticket` is taken down first, so that a change from here on asks again."""
-    if ticket:
-        connection().delete(ticket)
-    reading.read_paths(root, paths)
+    """Reads what was added to logs; a path that ends with "/" is a folder that vanished."""
+    turns.read(root, paths, ticket)
 
 
 def solve(run_id: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -19,11 +20,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from pdfjobs import chunks, config
+from pdfjobs import config
+from pdfjobs.chunks import Points
 from pdfjobs.models import IntakeRecord, Job, LogFile, Run
-from pdfjobs.services import ingest
+from pdfjobs.series import stored
+from pdfjobs.services import ingest, points
 from workers import checking
 from workers.launchers import processes
+from workers.logreading import extend
 from workers.parsers import PARSERS, claimant
 from workers.tasks import reading
 from workers.tests.conftest import make_run
@@ -214,22 +218,24 @@ class FoundRun(RuleBasedStateMachine):
     def kept(self, path: Path):
         """The diary's points of a log whose bytes some parser claims."""
         row = LogFile.objects.filter(path=path.name, run__folder=self.run_folder).first()
-        points: ingest.Points = {}
+        kept: Points = {}
         if row is not None and claimant(path.read_bytes()[:4096]) is not None:
-            for chunk in row.points.order_by("name", "start"):
-                assert len(points.get(chunk.name, [])) == chunk.start
-                points.setdefault(chunk.name, []).extend(chunks.points(chunk.data, chunk.count))
-        return repr(sorted(points.items()))
+            assert row.pieces == row.loose_points.count()
+            for held in stored(Q(file=row)):
+                for name, xs, ys in held.columns():
+                    assert held.is_piece or len(kept.get(name, [])) == held.start
+                    kept.setdefault(name, []).extend(zip(xs, ys, strict=True))
+        return repr(sorted(kept.items()))
 
     def clean(self, path: Path):
         kind = claimant(path.read_bytes()[:4096])
         if kind is None or (self.ours and path.name not in NAMES):
             return "[]"
         parser = kind()
-        points = dict(parser.feed(path.read_bytes()).points)
+        found = dict(parser.feed(path.read_bytes()).points)
         if self.is_over():
-            reading.extend(points, parser.finish())
-        return repr(sorted((name, more) for name, more in points.items() if more))
+            extend(found, parser.finish())
+        return repr(sorted((name, more) for name, more in found.items() if more))
 
     def is_over(self):
         return False
@@ -307,7 +313,11 @@ class OwnRun(FoundRun):
 @pytest.mark.timeout(120)
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", [FoundRun, OwnRun], ids=["found", "ours"])
-def test_any_life_of_a_log_is_read_as_it_stands_at_the_end(kind, instance, tmp_path):
+def test_any_life_of_a_log_is_read_as_it_stands_at_the_end(kind, instance, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        points, "PIECES", 2
+    )  # so that they are moved into chunks within a short life
+    monkeypatch.setattr(points, "SPREAD", 2)
     kind.instance, kind.tree = instance, tmp_path / "tree"
 
     run_state_machine_as_test(

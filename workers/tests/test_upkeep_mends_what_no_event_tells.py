@@ -1,5 +1,6 @@
 """The sweep: what the queue lost, what a kill interrupted, what fell silent, what went and came back."""
 
+import json
 import os
 import shutil
 import time
@@ -13,11 +14,11 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from pdfjobs import queue
-from pdfjobs.models import History, IntakeRecord, Job, Run
+from pdfjobs.models import Counter, History, IntakeRecord, Job, Run
 from pdfjobs.services import runs as service
 from workers import checking, tasks
 from workers.intake.incoming import Incoming
-from workers.tasks import reading
+from workers.tasks import drops, reading, upkeep
 from workers.tests.conftest import configure, make_run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("queue_server")]
@@ -230,13 +231,161 @@ def test_an_interrupted_intake_is_asked_to_go_on(instance):
     assert asked == [("workers.tasks.resume_intake", {"record_id": old.pk})]
 
 
-def test_the_watcher_is_told_what_is_not_worth_an_event(instance, queue_server):
-    from pdfjobs.queue import key
+def hints(queue_server, root: str) -> dict:
+    return json.loads(queue_server.get(queue.key("hints", root)))
+
+
+def test_the_watcher_is_told_what_is_not_worth_an_event_and_what_is_unfinished(
+    instance, queue_server
+):
+    made = [make_run(instance, number=number) for number in (1, 2, 3)]
+    Run.objects.filter(pk=made[1].pk).update(finished=True)
+    Run.objects.filter(pk=made[2].pk).update(root="tree", folder="f%E4lle/50%25", ours=False)
 
     tasks.sweep()
 
-    for root in ("runs", "tree"):
-        assert b'"*.frd"' in queue_server.get(key("hints", root))
+    diary = f"{Counter.objects.get(name='diary').value:x}"
+    for root, folders in (("runs", ["1_beam"]), ("tree", ["f\udce4lle/50%"])):
+        said = hints(queue_server, root)
+        assert said == {"ignore": upkeep.NOT_LOGS, "unfinished": folders, "diary": diary}
+
+
+def test_the_diarys_id_is_made_once_and_differs_between_diaries(instance, queue_server):
+    tasks.sweep()
+    first = hints(queue_server, "runs")["diary"]
+    tasks.sweep()
+    again = hints(queue_server, "runs")["diary"]
+    Counter.objects.all().delete()
+    tasks.sweep()
+
+    assert first == again != hints(queue_server, "runs")["diary"]
+
+
+def test_of_very_many_unfinished_runs_the_newest_are_told(instance, queue_server, monkeypatch):
+    monkeypatch.setattr(upkeep, "MOST_UNFINISHED", 2)
+    for number in (1, 2, 3):
+        make_run(instance, number=number)
+
+    tasks.sweep()
+
+    assert hints(queue_server, "runs")["unfinished"] == ["2_beam", "3_beam"]
+
+
+def test_a_step_that_fails_keeps_no_other_from_its_turn(instance, monkeypatch):
+    run = make_run(instance)
+
+    def broken(*_):
+        raise RuntimeError("no hints today")
+
+    monkeypatch.setattr(service, "unfinished_folders", broken)
+
+    with pytest.raises(RuntimeError, match="no hints today"):
+        tasks.sweep()
+
+    assert waiting() == [f"run-{run.job.number}-1"]
+
+
+def test_every_finished_run_has_its_turn_when_folders_are_looked_at(instance, monkeypatch):
+    """Three a sweep here; a thousand in the real one."""
+    monkeypatch.setattr(upkeep, "SLICE", 3)
+    made = [make_run(instance, number=number, finished=True) for number in range(1, 11)]
+    for run in made:
+        shutil.rmtree(instance.runs / run.folder)
+
+    counts = []
+    for _ in range(4):
+        tasks.sweep()
+        counts.append(Run.objects.filter(gone_since__isnull=False).count())
+
+    assert counts == [3, 6, 9, 10]
+    assert History.objects.filter(field="folder").count() == 10
+
+
+def test_an_unfinished_run_does_not_wait_behind_the_finished_ones(instance, monkeypatch):
+    monkeypatch.setattr(upkeep, "SLICE", 3)
+    for number in range(1, 11):
+        make_run(instance, number=number, finished=True)
+    last = make_run(instance, number=11)
+    shutil.rmtree(instance.runs / last.folder)
+
+    tasks.sweep()
+
+    assert Run.objects.get(gone_since__isnull=False) == last
+
+
+def test_silence_is_seen_of_each_of_many(instance, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(upkeep, "SLICE", 2)
+    for number in range(1, 6):
+        run = make_run(instance, number=number, ours=False)
+        Job.objects.filter(pk=run.job_id).update(status="running", machine_status="running")
+
+    for _ in range(3):
+        tasks.sweep()
+
+    assert set(Run.objects.values_list("finished", flat=True)) <= {True, False}
+    assert not Job.objects.filter(machine_status="running").exists()
+
+
+def old(record: IntakeRecord, seconds: float) -> None:
+    before = timezone.now() - timedelta(seconds=seconds)
+    IntakeRecord.objects.filter(pk=record.pk).update(updated_at=before)
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_a_settled_drop_that_was_forgotten_is_asked_for_once(instance, monkeypatch, kind):
+    """The watcher's request was lost; nothing about the drop changes any more, so no event will tell."""
+    monkeypatch.setattr(drops, "FORGOTTEN_S", 0.0)
+    monkeypatch.setattr(drops, "STUCK_S", 0.0)
+    settled = instance.hotfolder / "beam.inp"
+    if kind == "folder":
+        settled.mkdir()
+        (settled / "inner.inp").write_text("*NODE\n")
+    else:
+        settled.write_text("*NODE\n")
+    tasks.arrive("hotfolder", ["beam.inp"], [6])
+    old(IntakeRecord.objects.get(), 60)
+    monkeypatch.setattr(drops.time, "time", lambda now=time.time: now() + 3600)
+
+    tasks.sweep()
+    tasks.sweep()
+
+    info = settled.lstat()
+    (asked,) = django_rq.get_queue("intake").get_jobs()
+    assert (asked.func_name, asked.kwargs) == (
+        "workers.tasks.take_in",
+        {
+            "root": "hotfolder",
+            "path": "beam.inp",
+            "device": info.st_dev,
+            "inode": info.st_ino,
+            "size": info.st_size,
+            "mtime_ns": info.st_mtime_ns,
+        },
+    )
+
+
+def test_a_drop_that_still_changes_is_left_to_the_watcher(instance, monkeypatch):
+    growing = instance.hotfolder / "folder"
+    growing.mkdir()
+    (growing / "a.inp").write_text("*NODE\n")
+    tasks.arrive("hotfolder", ["folder"], [6])
+    old(IntakeRecord.objects.get(), 3600)
+
+    tasks.sweep()
+
+    assert waiting("intake") == []
+
+
+def test_an_interrupted_intake_is_asked_once_however_long_the_queue_is_busy(instance):
+    record = IntakeRecord.objects.create(
+        root="hotfolder", path="a", name="a.inp", number=1, state="claimed"
+    )
+    old(record, 60)
+
+    for _ in range(3):
+        tasks.sweep()
+
+    assert waiting("intake") == [f"resume-{record.pk}"]
 
 
 def test_a_run_folder_removed_for_good_does_not_stop_the_sweep(instance):
@@ -294,44 +443,3 @@ def test_a_large_archive_at_work_is_not_asked_to_go_on(instance):
     tasks.sweep()
 
     assert len(waiting("intake")) == 1
-
-
-def work_off(name: str) -> None:
-    queue = django_rq.get_queue(name)
-    SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(burst=True)
-
-
-def test_a_reading_that_failed_is_tried_again_later_and_later(foreign, monkeypatch):
-    """Five tries in a row are spent within a second of a locked database; the log would wait for its next change."""
-    real = reading.read_paths
-
-    def failing(root, paths):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(reading, "read_paths", failing)
-    queue.send("ingest", queue.INGEST, "read", root="tree", paths=["case/bar.log"], ticket="")
-    work_off("ingest")
-    (rq_id,) = django_rq.get_queue("ingest").failed_job_registry.get_job_ids()
-
-    tasks.sweep()
-    assert waiting("ingest") == [], "too early"
-
-    make_older(rq_id, 11)
-    tasks.sweep()
-    work_off("ingest")
-    make_older(rq_id, 11)
-    tasks.sweep()
-    assert waiting("ingest") == [], "the second time it waits longer"
-
-    monkeypatch.setattr(reading, "read_paths", real)
-    make_older(rq_id, 21)
-    tasks.sweep()
-    work_off("ingest")
-    assert django_rq.get_queue("ingest").failed_job_registry.get_job_ids() == []
-
-
-def make_older(rq_id: str, seconds: float) -> None:
-    """Makes a failed task older."""
-    rq_job = django_rq.get_queue("ingest").fetch_job(rq_id)
-    rq_job.ended_at = timezone.now() - timedelta(seconds=seconds)
-    rq_job.save()

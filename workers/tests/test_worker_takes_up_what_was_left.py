@@ -12,7 +12,7 @@ from rq import SimpleWorker
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
-from workers import worker
+from workers import salvage
 from workers.tests.launcher_runs import until
 
 APP = Path(__file__).resolve().parents[2]
@@ -77,7 +77,7 @@ def began(queue_server):
             task.save_meta()
         dead = SimpleWorker(
             [queue],
-            name=f"{slot}@{worker.HOST}-{pid}",
+            name=f"{slot}@{salvage.HOST}-{pid}",
             connection=queue.connection,
             serializer=JSONSerializer,
         )
@@ -125,7 +125,7 @@ def test_a_task_lost_between_queue_and_start_is_taken_up_where_a_slot_has_its_ow
     for _ in range(2):
         queue_server.lmove(queue.key, queue.intermediate_queue_key, "LEFT", "RIGHT")
 
-    assert worker.take_up(queue, "intake") == 2
+    assert salvage.take_up(queue, "intake") == 2
 
     assert queue.get_job_ids() == tasks
     assert queue_server.llen(queue.intermediate_queue_key) == 0
@@ -136,7 +136,7 @@ def test_a_neighbours_task_is_left_alone(began):
     _, theirs = began("solve", "solve-2")
     _, nearly = began("solve", "solve-11")
 
-    assert worker.take_up(queue, "solve-1") == 1
+    assert salvage.take_up(queue, "solve-1") == 1
 
     waiting, running, failed = states(queue)
     assert (waiting, sorted(running), failed) == ([mine.id], sorted([theirs.id, nearly.id]), [])
@@ -146,7 +146,7 @@ def test_what_is_put_back_stands_first(began):
     queue, mine = began("ingest", "ingest")
     later = queue.enqueue_call(note, ("/dev/null", "x"))
 
-    worker.take_up(queue, "ingest")
+    salvage.take_up(queue, "ingest")
 
     assert queue.get_job_ids() == [mine.id, later.id]
     assert mine.get_status(refresh=True) == JobStatus.QUEUED
@@ -167,11 +167,11 @@ def test_putting_back_is_one_step(began, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Pipeline, "execute", killed)
         with pytest.raises(KilledError):
-            worker.take_up(queue, "ingest")
+            salvage.take_up(queue, "ingest")
     assert states(queue) == ([], [mine.id], [])
 
-    assert worker.take_up(queue, "ingest") == 1
-    assert worker.take_up(queue, "ingest") == 0
+    assert salvage.take_up(queue, "ingest") == 1
+    assert salvage.take_up(queue, "ingest") == 0
     assert states(queue) == ([mine.id], [], [])
 
 
@@ -191,7 +191,7 @@ def test_a_task_that_keeps_killing_its_worker_is_given_up_but_no_run_is(
 ):
     queue, task = began(queue_name, slot, beginnings=beginnings)
 
-    count = worker.take_up(queue, slot)
+    count = salvage.take_up(queue, slot)
 
     waiting, running, failed = states(queue)
     assert (count, waiting, running, failed) == (
@@ -214,7 +214,7 @@ def test_a_poison_task_is_begun_five_times(start, tmp_path):
     task.refresh()
 
     assert task.meta["beginnings"] == 3
-    task.meta["beginnings"] = worker.MOST_BEGINNINGS
+    task.meta["beginnings"] = salvage.MOST_BEGINNINGS
     task.save_meta()
     start("upkeep", "upkeep")
     until(lambda: task.get_status(refresh=True) == JobStatus.FAILED)
@@ -225,6 +225,6 @@ def test_a_started_entry_without_its_task_is_swept_away(began):
     queue, task = began("ingest", "ingest")
     queue.connection.delete(task.key)
 
-    assert worker.take_up(queue, "ingest") == 0
+    assert salvage.take_up(queue, "ingest") == 0
 
     assert states(queue) == ([], [], [])

@@ -1,0 +1,108 @@
+"""What is wrong with the places that keep things: the database and the disks."""
+
+from collections.abc import Iterator
+
+from pdfjobs.health.database import Database
+from pdfjobs.health.disks import OURS, Disk
+from pdfjobs.health.problem import FAIL, WARN, Problem
+from pdfjobs.templatetags.diary import bytes_size, duration
+
+SLOW_S = 0.5
+MOST_WAL_BYTES = 2**30
+WARN_SHARE, WARN_BYTES = 0.05, 2 * 10**9
+FAIL_SHARE, FAIL_BYTES = 0.01, 200 * 10**6
+"""Room that must be left on a disk, and share of its inodes."""
+
+
+def judge_database(database: Database) -> Iterator[Problem]:
+    if database.error:
+        yield Problem(
+            FAIL,
+            "database",
+            f"The database ({database.place}) does not answer: {database.error}.",
+            (
+                "See that the file is there, that its disk is not full and that this account may write it."
+                if database.engine == "SQLite"
+                else "Start the PostgreSQL server, or see what keeps it busy."
+            )
+            + " Work goes on by itself then.",
+        )
+        return
+    yield from _version(database)
+    if (database.latency_s or 0) > SLOW_S:
+        yield Problem(
+            WARN,
+            "database",
+            f"The database took {duration(database.latency_s)} for the smallest question.",
+            "See what else its disk is busy with.",
+        )
+    if (database.wal_bytes or 0) > MOST_WAL_BYTES:
+        yield Problem(
+            WARN,
+            "database",
+            f"{bytes_size(database.wal_bytes)} of changes wait beside the database's file.",
+            "A process reads in it without an end, a backup perhaps: end that one.",
+        )
+
+
+def _version(database: Database) -> Iterator[Problem]:
+    if database.missing:
+        yield Problem(
+            FAIL,
+            "database",
+            f"The database is older than the program: it lacks {', '.join(database.missing)}.",
+            "Start the service anew (make run), or run manage.py migrate.",
+        )
+    if database.unknown:
+        yield Problem(
+            WARN,
+            "database",
+            f"The database is newer than the program: it has had {', '.join(database.unknown)}.",
+            "Run the version of the program that was here last.",
+        )
+
+
+def judge_disk(disk: Disk) -> Iterator[Problem]:
+    ours = any(place in OURS for place in disk.places)
+    about = f"The disk of {', '.join(disk.places)} ({disk.path})"
+    if disk.error:
+        # A foreign tree may be mounted on the watcher's host alone; the watcher tells when it is missing.
+        if ours or disk.hangs:
+            yield Problem(
+                FAIL if ours else WARN,
+                "disk",
+                f"{about} is out of reach: {disk.error}.",
+                "Mount it again, or see to the server that it comes from.",
+            )
+        return
+    if disk.read_only:
+        if ours:
+            yield Problem(
+                FAIL,
+                "disk",
+                f"{about} can only be read.",
+                "Kernels do this to a disk with errors: see dmesg, mend it and mount it anew.",
+            )
+        return
+    yield from _room(disk, about)
+
+
+def _room(disk: Disk, about: str) -> Iterator[Problem]:
+    share, free = disk.free_share, disk.free_bytes
+    if share is None or free is None:
+        return
+    if share < WARN_SHARE or free < WARN_BYTES:
+        failing = share < FAIL_SHARE or free < FAIL_BYTES
+        yield Problem(
+            FAIL if failing else WARN,
+            "disk",
+            f"{about} is {'full' if failing else 'nearly full'}: {bytes_size(free)} are free, {share:.1%}.",
+            "Make room: results of old runs are the largest. Nothing is lost; what failed is tried again.",
+        )
+    if disk.free_files is not None and disk.free_files < WARN_SHARE:
+        yield Problem(
+            FAIL if disk.free_files < FAIL_SHARE else WARN,
+            "disk",
+            f"{about} can hold hardly any more files: {disk.free_files:.1%} of its inodes are free.",
+            "Remove or pack up folders with many small files.",
+        )

@@ -1,0 +1,17 @@
+"""How often one looks."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Habits:
+    """Seconds, and lstat calls a second."""
+
+    poll_s: float = 5.0
+    """Between two looks at a polled folder where something goes on."""
+    stats_per_s: float = 2000.0
+    """For everything that is polled, together."""
+    grace_s: float = 3600.0
+    """A folder that was calm for so long loses its watch, unless its run is unfinished."""
+    rescan_s: float = 30.0
+    """Between two whole scans at least."""
