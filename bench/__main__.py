@@ -8,14 +8,45 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from bench import deck_to_row, floor, log_to_facts, machine, parse
+from bench import (
+    append,
+    bursts,
+    deck_to_row,
+    floor,
+    follow,
+    idle,
+    log_to_facts,
+    machine,
+    overflow,
+    parse,
+    polling,
+    soak,
+    start,
+    sustained,
+)
+from bench.database import DATABASES
 
-BENCHMARKS: dict[str, Callable[[int], dict[str, Any]]] = {
+KEPT: dict[str, Callable[[int, str], dict[str, Any]]] = {
     "floor": floor.run,
     "deck_to_row": deck_to_row.run,
     "log_to_facts": log_to_facts.run,
-    "parse": parse.run,
 }
+"""What happens one by one, so many times, and ends in a database."""
+TIMED: dict[str, Callable[[int], dict[str, Any]]] = {"parse": parse.run}
+"""What happens one by one, so many times."""
+SIZED: dict[str, Callable[[bool], dict[str, Any]]] = {
+    "bursts": bursts.run,
+    "overflow": overflow.run,
+    "start": start.run,
+    "idle": idle.run,
+    "polling": polling.run,
+    "sustained": sustained.run,
+    "follow": follow.run,
+    "append": append.run,
+    "soak": soak.run,
+}
+"""What is about large numbers, with a short form."""
+BENCHMARKS = (*KEPT, *TIMED, *SIZED)
 
 
 def main() -> int:
@@ -23,6 +54,12 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument(
         "--changes", type=int, default=200, metavar="N", help="how many are timed (200)"
+    )
+    parser.add_argument(
+        "--database", choices=DATABASES, help=f"one only, for {', '.join(KEPT)}; else both"
+    )
+    parser.add_argument(
+        "--short", action="store_true", help=f"smaller sizes for {', '.join(SIZED)}"
     )
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in BENCHMARKS]
@@ -32,7 +69,13 @@ def main() -> int:
         signal.signal(number, _end)  # a shell's `&` may have SIGINT ignored
     _say(machine.describe())
     for name in options.names or BENCHMARKS:
-        _say({"bench": name, **BENCHMARKS[name](options.changes)})
+        if name in KEPT:
+            for database in [options.database] if options.database else DATABASES:
+                figures = KEPT[name](options.changes, database)
+                _say({"bench": name, "database": database, **figures})
+        else:
+            figures = TIMED[name](options.changes) if name in TIMED else SIZED[name](options.short)
+            _say({"bench": name, **figures})
     return 0
 
 

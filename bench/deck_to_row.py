@@ -8,6 +8,7 @@ row cannot come sooner. The solver is a program that does nothing, since a solve
 import time
 from typing import Any
 
+from bench.database import place
 from bench.figures import spread
 from bench.floor import Floor
 from bench.instance import running
@@ -31,9 +32,13 @@ JOB = "SELECT id FROM pdfjobs_job WHERE name = ?"
 ENDED = "SELECT 1 FROM pdfjobs_run WHERE job_id = ? AND finished"
 
 
-def run(changes: int) -> dict[str, Any]:
-    with running(SETTINGS) as service, Floor() as floor:
-        reader = Reader(service.var / "diary.sqlite3")
+def run(changes: int, database: str) -> dict[str, Any]:
+    with (
+        place(database) as kept,
+        running(SETTINGS + kept.settings) as service,
+        Floor(database) as floor,
+    ):
+        reader = Reader(kept.beside(service.var / "diary.sqlite3"))
         for number in range(WARM_UP):
             _drop(service, reader, f"warm_up_{number}.inp")
         arriving, taken, bare = [], [], []

@@ -1,7 +1,7 @@
 """The floor: the bare parts that the service is made of, one after another, with nothing of ours between them.
 
-A closed file -> watchdog's event -> an RQ task in our own kind of queue server -> a SimpleWorker -> one SQLite
-write -> visible to another connection. No settling, no parsing, no Django: what is above it is ours to account for.
+A closed file -> watchdog's event -> an RQ task in our own kind of queue server -> a SimpleWorker -> one write to the
+database -> visible to another connection. No settling, no parsing, no Django: what is above it is ours to account for.
 """
 
 import os
@@ -18,6 +18,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bench.bare_worker import DATABASE, TABLE, open_database
+from bench.database import place
 from bench.figures import in_ms, share, spread
 from bench.instance import clear_socket
 from bench.reader import Reader, wait_until
@@ -31,9 +32,9 @@ APP = Path(__file__).resolve().parent.parent
 END_S = 10.0
 
 
-def run(changes: int) -> dict[str, Any]:
+def run(changes: int, database: str) -> dict[str, Any]:
     """The chain alone, and where its time goes: to the event, through the queue, until the row is visible."""
-    with Floor() as floor:
+    with Floor(database) as floor:
         passed = [floor.change() for _ in range(changes)]
     return {
         "unit": "ms",
@@ -62,7 +63,10 @@ class Passage:
 
 
 class Floor:
-    """The chain, ready for changes; a context manager that ends its three processes."""
+    """The chain, ready for changes; a context manager that ends its processes."""
+
+    def __init__(self, database: str = "sqlite") -> None:
+        self._database = database
 
     def __enter__(self) -> "Floor":
         with ExitStack() as stack:
@@ -70,7 +74,10 @@ class Floor:
             self._instance = Instance(Path(scratch))
             stack.callback(clear_socket, self._instance)
             self._instance.make_folders()
-            open_database(str(self._instance.database)).execute(TABLE)
+            kept = stack.enter_context(place(self._database)).beside(self._instance.database)
+            self._where = str(kept)
+            open_database(self._where).execute(TABLE)
+            stack.callback(_close, self._where)
             socket = str(self._instance.queue_socket)
             self._start(stack, "pdfjobs.queueserver")
             wait_until(lambda: _answers(socket), "the floor's queue server")
@@ -81,7 +88,7 @@ class Floor:
             assert watcher.stdout is not None
             if watcher.stdout.readline() != b"ready\n":
                 raise ChildProcessError("the floor's watcher did not start")
-            self._reader = Reader(self._instance.database)
+            self._reader = Reader(kept)
             stack.callback(self._reader.close)
             self._count = 0
             self._next_at = 0.0
@@ -91,7 +98,6 @@ class Floor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        open_database.cache_clear()
         self._stack.close()
 
     def change(self) -> Passage:
@@ -112,7 +118,7 @@ class Floor:
         environment = {
             **os.environ,
             "PDFJOBS_VAR": str(self._instance.var),
-            DATABASE: str(self._instance.database),
+            DATABASE: self._where,
         }
         process = subprocess.Popen(
             [sys.executable, "-m", module, *words],
@@ -124,6 +130,11 @@ class Floor:
         )
         stack.callback(_end, process)
         return process
+
+
+def _close(where: str) -> None:
+    open_database(where).close()
+    open_database.cache_clear()
 
 
 def _answers(socket: str) -> bool:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench.database import place
 from bench.figures import spread
 from bench.floor import Floor
 from bench.instance import running
@@ -27,15 +28,19 @@ HEADER = (
     "  STEP      INC     ATT  ITRS     TOT TIME     STEP TIME      INC TIME\n"
 )
 TIME_STEP = 0.0001
-CYCLE = "SELECT json_extract(facts, '$.cycle') FROM pdfjobs_run WHERE folder = 'case'"
+CYCLE = "SELECT facts ->> 'cycle' FROM pdfjobs_run WHERE folder = 'case'"
 
 
-def run(changes: int) -> dict[str, Any]:
-    with running(SETTINGS) as service, Floor() as floor:
+def run(changes: int, database: str) -> dict[str, Any]:
+    with (
+        place(database) as kept,
+        running(SETTINGS + kept.settings) as service,
+        Floor(database) as floor,
+    ):
         table = service.runs / "case" / "beam.sta"
         table.parent.mkdir()
         table.write_text(HEADER + row(1))
-        reader = Reader(service.var / "diary.sqlite3")
+        reader = Reader(kept.beside(service.var / "diary.sqlite3"))
         wait_until(lambda: _cycle(reader) == 1, "the first row's facts")
         _append(table, reader, range(2, 2 + WARM_UP))
         last, times, bare = 1 + WARM_UP, [], []

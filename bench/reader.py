@@ -1,4 +1,4 @@
-"""A second pair of eyes on a SQLite file: when does a row become visible to somebody else?"""
+"""A second pair of eyes on a database: when does a row become visible to somebody else?"""
 
 import sqlite3
 import time
@@ -11,15 +11,24 @@ PATIENCE_S = 60.0
 
 
 class Reader:
-    """Its own read-only connection; each question sees what is committed now."""
+    """Its own connection, to a SQLite file or by libpq's words; each question sees what is committed now."""
 
-    def __init__(self, database: Path) -> None:
-        self._connection = sqlite3.connect(
-            f"{database.as_uri()}?mode=ro", uri=True, isolation_level=None
-        )
+    def __init__(self, database: Path | str) -> None:
+        self._mark = "?" if isinstance(database, Path) else "%s"
+        self._connection: Any
+        if isinstance(database, Path):
+            self._connection = sqlite3.connect(
+                f"{database.as_uri()}?mode=ro", uri=True, isolation_level=None
+            )
+        else:
+            import psycopg  # a benchmark of SQLite needs none
+
+            self._connection = psycopg.connect(database, autocommit=True)
 
     def first(self, question: str, *values: Any) -> tuple[Any, ...] | None:
-        row: tuple[Any, ...] | None = self._connection.execute(question, values).fetchone()
+        """Its first row; `?` stands for a value, whatever the database."""
+        asked = question.replace("?", self._mark)
+        row: tuple[Any, ...] | None = self._connection.execute(asked, values).fetchone()
         return row
 
     def await_row(self, question: str, *values: Any) -> tuple[tuple[Any, ...], float]:
