@@ -4,24 +4,32 @@ VAR ?= $(or $(PDFJOBS_VAR),var)
 PORT ?=
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests of what writes the diary; these run on both databases.
+WRITERS := pdfjobs/tests/test_databases_*.py pdfjobs/tests/test_services_*.py pdfjobs/tests/test_web_series.py \
+  workers/tests/test_reading_*.py workers/tests/test_checking_*.py
 UPLOT := pdfjobs/assets/node_modules/uplot/dist/uPlot.iife.min.js
 
-.PHONY: help run test check lint types contracts format expected bench chaos solver test-machine
+.PHONY: help run test test-postgresql check lint types contracts format expected bench chaos solver test-machine
 
 help: ## lists the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
 
 run: $(VENV)/.ready $(UPLOT) solver ## starts the whole service; Ctrl-C ends it
 	@exec env PDFJOBS_VAR="$$(realpath -m -- "$(VAR)")" PORT="$(PORT)" $(BIN)/python -m pdfjobs.foreground
 
 test: $(VENV)/.ready-dev $(UPLOT) test-machine ## every check and every test
 	@$(MAKE) --no-print-directory lint types contracts
+	@$(BIN)/python -m pytest --quiet --database postgresql $(WRITERS)
 	@$(BIN)/python -m pytest
+
+test-postgresql: $(VENV)/.ready-dev $(UPLOT) test-machine ## the unit tests, with PostgreSQL in SQLite's place
+	@$(BIN)/python -m pytest --database postgresql pdfjobs workers
 
 check: $(VENV)/.ready-dev $(UPLOT) lint types contracts ## the minute before a commit: no test of the whole service
 	@$(BIN)/python -m pytest pdfjobs watcher workers
 
-bench: $(VENV)/.ready-dev $(UPLOT) solver ## every benchmark, a JSON line each
+bench: $(VENV)/.ready-dev $(UPLOT) solver ## every benchmark, a JSON line each; an hour and a half
+	@provision/install-debian.sh postgresql rsyslog
 	@$(BIN)/python -m bench
 
 lint: $(VENV)/.ready-dev
@@ -41,7 +49,10 @@ expected: $(VENV)/.ready-dev ## rewrites the samples' expected.json, for review
 	@$(BIN)/python -m workers.tests.test_corpus
 
 chaos: $(VENV)/.ready-dev $(UPLOT) test-machine ## the long form of the fault tests
-	@PDFJOBS_LONG=1 $(BIN)/python -m pytest tests/test_nothing_is_lost_when_processes_are_killed.py
+	@PDFJOBS_LONG=1 $(BIN)/python -m pytest tests/test_nothing_is_lost_when_processes_are_killed.py \
+	  tests/test_what_no_event_told_is_found.py tests/test_a_full_disk_holds_up_and_loses_nothing.py \
+	  tests/test_a_clock_that_jumps_loses_nothing.py tests/test_any_life_of_a_tree_is_in_the_diary.py \
+	  tests/test_a_share_that_goes_away_is_taken_up_again.py
 
 # The environment; python3-venv is a package of its own on Debian.
 $(BIN)/python:
@@ -67,4 +78,4 @@ solver:
 	@command -v ccx >/dev/null || provision/install-debian.sh calculix-ccx || true
 
 test-machine: solver
-	@provision/install-debian.sh calculix-ccx-test chromium fonts-dejavu-core rsync
+	@provision/install-debian.sh calculix-ccx-test chromium e2fsprogs fonts-dejavu-core gcc libc6-dev postgresql rsync

@@ -5,27 +5,24 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import postgres
 from tests.decks import beam
+from tests.faults import LONG, SEED, Killer, started_once
+from tests.logwriter import LogWriter
 from tests.service import Service, wait_for
 
 DAEMONS = ["-m watcher", "-m workers", "valkey-server"]
-SEED = int(os.environ.get("PDFJOBS_SEED", "7"))
-KILLS = 200 if os.environ.get("PDFJOBS_LONG") else 12
+KILLS = 200 if LONG else 12
 DECK = beam(increments=60, length=10, width=4)
 
 
-def started_once(service: Service, job: dict) -> bool:
-    """One record, one claim, one banner in the log."""
-    folder = Path(job["run_dir"])
-    records = sorted(path.name for path in (folder / ".pdfjobs").glob("run-*.json"))
-    claims = service.query(f"Run.objects.get(job__number={job['number']}).generation")
-    stem = Path(job["deck"]).stem
-    banners = (folder / f"{stem}.log").read_bytes().count(b"CalculiX Version")
-    return (records, claims, banners) == (["run-1.json"], 1, 1)
+def claims(service: Service, job: dict) -> int:
+    return service.query(f"Run.objects.get(job__number={job['number']}).generation")
 
 
 def test_kills_in_the_middle_of_ten_runs_change_no_outcome(own_service: Service) -> None:
@@ -48,10 +45,53 @@ def test_kills_in_the_middle_of_ten_runs_change_no_outcome(own_service: Service)
 
     assert killed == {*DAEMONS}
     assert {name: job["status"] for name, job in jobs.items()} == dict.fromkeys(names, "normal")
-    assert {name: started_once(service, job) for name, job in jobs.items()} == dict.fromkeys(
-        names, True
-    )
+    assert {
+        name: (started_once(service, job), claims(service, job)) for name, job in jobs.items()
+    } == dict.fromkeys(names, (True, 1))
     assert service.differences() == []
+
+
+@pytest.fixture(params=["sqlite", *(["postgresql"] if LONG else [])])
+def database(request: pytest.FixtureRequest) -> Iterator[tuple[str, Callable[[], int] | None]]:
+    """The lines of `pdfjobs.toml` that name one, and how to end its connections."""
+    if request.param == "sqlite":
+        yield "", None
+        return
+    with postgres.running() as server:
+        yield server.database("killed"), lambda: server.end_connections("killed")
+
+
+@pytest.mark.timeout(7200 if LONG else 300)
+def test_random_kills_while_logs_change_and_decks_come_lose_nothing(
+    tmp_path: Path, database: tuple[str, Callable[[], int] | None]
+) -> None:
+    """`make chaos` kills 1,000 times during 10,000 changes, with each database."""
+    kills, changes, decks = (1000, 10_000, 40) if LONG else (24, 480, 4)
+    tree = tmp_path / "tree"
+    settings = f'{database[0]}[[trees]]\nname = "tree"\npath = "{tree}"\n'
+    service = Service(tmp_path / "var", settings=settings)
+    writer, killer = LogWriter(tree, SEED, cases=10), Killer(service, SEED, database[1])
+    chance = random.Random(SEED)
+    names = [f"deck{n}.inp" for n in range(decks)]
+    service.start()
+    try:
+        for kill in range(kills):
+            if kill % (kills // decks) == 0 and kill // (kills // decks) < decks:
+                service.drop(names[kill // (kills // decks)], beam(increments=60))
+            writer.make(changes // kills)
+            wait_for(killer.kill, "somebody to kill", 60)
+            time.sleep(chance.uniform(0.05, 1.2))
+        left = service.differences_at_rest()
+        jobs = service.ended(*names)
+        known = {job["run_dir"] for job in service.jobs()}
+    finally:
+        service.stop()
+
+    assert left == []
+    assert writer.folders() - known == set()
+    assert {name: job["status"] for name, job in jobs.items()} == dict.fromkeys(names, "normal")
+    assert [name for name, job in jobs.items() if not started_once(service, job)] == []
+    assert (killer.killed.total(), {*killer.killed}) == (kills, {*killer.kinds})
 
 
 def test_a_queue_server_that_forgot_everything_loses_no_run(own_service: Service) -> None:
