@@ -18,7 +18,7 @@ from watcher.memory import MemoryFullError, TreeMemory
 from watcher.polling import Polling
 from watcher.recovery import Recovery
 from watcher.remembered import Remembered
-from watcher.scan import FileStamp, Listing, list_folder
+from watcher.scan import FileStamp, Listing, folder_mtime, list_folder
 from watcher.trust import Suspects
 
 Why = Literal["live", "first scan", "rescan", "import"]
@@ -91,7 +91,7 @@ class Looking:
         is_followed = (
             why == "rescan" and not self.has_doubts and self.listening.hears_writes(folder)
         )
-        if (why == "live") if entry is None else self.listening.wants(folder, entry):
+        if self._is_young(folder, why) if entry is None else self.listening.wants(folder, entry):
             self.listening.listen(folder)
         listing = self._list(folder)
         if listing is None:
@@ -145,6 +145,18 @@ class Looking:
 
     def place(self, path: str) -> str:
         return f"{self.top}/{path}" if path else self.top
+
+    def _is_young(self, folder: str, why: Why) -> bool:
+        """Whether something changed in a folder not long ago, by its own time: else its files have to say."""
+        if why == "live" or self.listening.watches is None:
+            return why == "live"
+        try:
+            mtime_ns = folder_mtime(self.place(folder))
+        except OSError:
+            return False
+        return (
+            mtime_ns is not None and time.time_ns() - mtime_ns < 1e9 * self.listening.habits.grace_s
+        )
 
     def _list(self, folder: str) -> Listing | None:
         place = self.place(folder)

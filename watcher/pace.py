@@ -51,8 +51,8 @@ class Pacer:
         if handed is None:
             return due
         interval = self.interval(last)
-        due = max(due, handed + interval)
-        return due if interval < CROWDED_S else together(due)
+        turn = handed + interval
+        return max(due, turn if interval < CROWDED_S else together(turn))
 
 
 def together(due: float) -> float:

@@ -7,8 +7,8 @@ from watcher.habits import Habits
 
 ROUND_S = 60.0
 """How often a folder that nobody watches or polls is asked for its own mtime: what is made there shows at once."""
-REST_SHARE = 200
-"""A round of those that took a second is repeated after so many at the earliest: half a percent of a core."""
+REST_SHARE = 400
+"""A round of those that took a second is repeated after so many at the earliest: a quarter of a percent of a core."""
 
 
 class Polling:

@@ -51,11 +51,11 @@ def list_folder(path: str) -> Listing | None:
     with entries:
         for entry in entries:
             try:
-                if entry.is_dir(follow_symlinks=False):
-                    if not entry.name.startswith("."):
-                        folders.append(entry.name)
-                elif entry.is_file(follow_symlinks=False):
-                    files.append((entry.name, _stamp(entry.stat(follow_symlinks=False))))
+                if entry.is_file(follow_symlinks=False):
+                    one = entry.stat(follow_symlinks=False)
+                    files.append((entry.name, (one.st_ino, one.st_size, one.st_mtime_ns)))
+                elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                    folders.append(entry.name)
             except FileNotFoundError:  # gone since it was listed
                 continue
     return Listing(files, folders, status.st_mtime_ns)

@@ -10,7 +10,7 @@ from watcher.alarms import Alarms
 from watcher.busy import BusyFolders
 from watcher.config import Root
 from watcher.delivery import BATCH, OLDEST_OF, Delivery
-from watcher.filters import ignoring, is_in_hidden_folder, is_noise
+from watcher.filters import is_in_hidden_folder, unworthy
 from watcher.habits import Habits
 from watcher.memory import MemoryFullError, TreeMemory
 from watcher.mounts import Mounts
@@ -45,7 +45,7 @@ class RunTree:
         self._delivery = Delivery(root.name, self.survey.looking, memory, self._pacer, clock())
         self._busy = BusyFolders(self.survey, self._pacer)
         self._ignored: list[str] = []
-        self._is_ignored: Callable[[str], bool] = ignoring(())
+        self._is_unworthy: Callable[[str], object] = unworthy(())
         self._first_change: dict[str, float] = {}
         self._alarms = Alarms()
         self._is_there = False
@@ -90,7 +90,7 @@ class RunTree:
         if hints.ignore == self._ignored:
             return
         self._ignored, before = list(hints.ignore), set(self._ignored)
-        self._is_ignored = ignoring(hints.ignore)
+        self._is_unworthy = unworthy(hints.ignore)
         for path in [*self._first_change, *self._delivery.waiting()]:
             if not path.endswith("/") and not self.is_worth(path.rpartition("/")[2]):
                 self._drop(path)
@@ -134,6 +134,8 @@ class RunTree:
         delivery = self._delivery.next_due(is_there=self._is_there)
         if not self._is_there:
             return delivery
+        if self._can_import():
+            return float("-inf")
         due = self._alarms.next()
         return min(
             float("inf") if due is None else due,
@@ -165,7 +167,7 @@ class RunTree:
             return
         self._busy.step(now)
         self.survey.step()
-        if self.survey.looking.imports and self._delivery.ready("backlog") < BATCH:
+        if self._can_import():
             self.survey.take_imports(self.outbox.room("backlog"))
         for path in self._alarms.pop(now, DUE_AT_ONCE):
             self._delivery.add(path, self._first_change.pop(path))
@@ -185,7 +187,7 @@ class RunTree:
 
     def is_worth(self, name: str) -> bool:
         """A file's name: not hidden, not temporary, not what a hint leaves out."""
-        return bool(name) and not is_noise(name) and not self._is_ignored(name)
+        return bool(name) and not self._is_unworthy(name)
 
     def is_flooded(self) -> bool:
         """Whether there is so much to hand over that looking for more can wait."""
@@ -213,6 +215,11 @@ class RunTree:
     def vanished(self, folder: str) -> None:
         """A folder from which files were handed over is no more."""
         self._delivery.owe(folder, self._clock())
+
+    def _can_import(self) -> bool:
+        """Whether some of what lay there before may go out."""
+        has_room = self._delivery.ready("backlog") < BATCH and self.outbox.room("backlog") > 0
+        return has_room and len(self.survey.looking.imports) > 0
 
     def _wait(self, path: str, first: float, last: float) -> None:
         """For its quiet time."""

