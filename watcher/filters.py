@@ -1,6 +1,7 @@
 """Which names are worth a notice: no hidden files, no copies in progress, nothing a hint says to leave out."""
 
 import fnmatch
+import functools
 import re
 from collections.abc import Callable, Iterable
 
@@ -9,6 +10,8 @@ SIDECAR_SUFFIX = ".job.toml"
 
 TEMPORARY_SUFFIXES = ("~", ".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp")
 """What editors, browsers and copy programs call a file that is not there yet."""
+
+NAMES_KEPT = 10_000
 
 
 def is_noise(name: str) -> bool:
@@ -35,7 +38,8 @@ def unworthy(patterns: Iterable[str]) -> Callable[[str], object]:
     """`is_noise` and `ignoring` in one question: a scan asks it a million times."""
     suffixes = "|".join(re.escape(suffix) for suffix in TEMPORARY_SUFFIXES)
     globs = [rf"\.|(?si:.*(?:{suffixes}))\Z", *map(fnmatch.translate, patterns)]
-    return re.compile("|".join(globs)).match
+    # Run folders hold files of the same names.
+    return functools.lru_cache(NAMES_KEPT)(re.compile("|".join(globs)).match)
 
 
 def is_worth_a_notice(path: str, is_ignored: Callable[[str], bool]) -> bool:

@@ -1,6 +1,6 @@
 """The folders of one root as last seen: what lies in them, when something changed, what was handed over of them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 WHOLE = 1 << 64
@@ -92,6 +92,8 @@ def join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def is_below(folder: str, tops: Iterable[str]) -> bool:
+def is_below(folder: str, tops: Collection[str]) -> bool:
     """Whether it is one of them or lies in one; everything lies in the root, ""."""
-    return any(not top or folder == top or folder.startswith(f"{top}/") for top in tops)
+    return bool(tops) and any(
+        not top or folder == top or folder.startswith(f"{top}/") for top in tops
+    )

@@ -14,6 +14,7 @@ from watcher.folders import NEVER, Folder, Folders, is_below, join
 from watcher.habits import Habits
 from watcher.imports import Imports
 from watcher.listening import Listening
+from watcher.look import status_of
 from watcher.memory import MemoryFullError, TreeMemory
 from watcher.polling import Polling
 from watcher.recovery import Recovery
@@ -58,7 +59,7 @@ class Looking:
         self.has_doubts = False
         """What the next scan finds may be old news: other files are worth a notice now, or the memory failed."""
         self.blind: set[str] = set()
-        """Folders that are there and cannot be listed now: what they held is neither there nor gone."""
+        """Folders that cannot be listed now, told of once."""
         self.imports = Imports()
         self.remembered = Remembered(memory)
         self.listening = Listening(habits, clock)
@@ -66,9 +67,11 @@ class Looking:
         self.recovery = Recovery()
         self.suspects = Suspects()
         self._memory, self._news, self._clock = memory, news, clock
+        self._identity: tuple[int, int] | None = None
 
     def begin(self) -> None:
         """Every folder has to be met again."""
+        self._identity = _identity(self.top)
         for folder in self.folders:
             entry = self.folders.get(folder)
             if entry is not None:
@@ -95,6 +98,8 @@ class Looking:
             self.listening.listen(folder)
         listing = self._list(folder)
         if listing is None:
+            if entry is not None and folder in self.blind:
+                self._plan(folder, entry)  # tried again
             return []
         if entry is None or entry.changed_at == NEVER:
             entry = self._meet(folder, listing, why)
@@ -110,7 +115,7 @@ class Looking:
 
     def vanish(self, folder: str) -> None:
         """The folder was deleted or moved away, all in it too."""
-        if not folder or is_below(folder, self.away):
+        if not folder or is_below(folder, self.away) or not self.is_in_place():
             return
         is_held = False
         self.listening.drop(folder)
@@ -137,11 +142,9 @@ class Looking:
         entry.count(*parts)
         entry.files += before is None and after is not None
 
-    def is_in_the_dark(self, folder: str) -> bool:
-        """Whether it, or a folder that it lies in, cannot be listed now."""
-        while folder and folder not in self.blind:
-            folder = folder.rpartition("/")[0]
-        return folder in self.blind
+    def is_in_place(self) -> bool:
+        """Whether the root is the folder that it was at first: of another one's files nothing can be said."""
+        return self._identity is not None and _identity(self.top) == self._identity
 
     def place(self, path: str) -> str:
         return f"{self.top}/{path}" if path else self.top
@@ -159,6 +162,8 @@ class Looking:
         )
 
     def _list(self, folder: str) -> Listing | None:
+        if not folder and not self.is_in_place():
+            return None
         place = self.place(folder)
         try:
             listing = list_folder(place)
@@ -243,6 +248,15 @@ class Looking:
             self.polling.set(folder, self._clock())
         else:
             self.polling.drop(folder)
+
+
+def _identity(top: str) -> tuple[int, int] | None:
+    """Device and inode; None when they cannot be told now."""
+    try:
+        status = status_of(top)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if status else None
 
 
 def _age_s(listing: Listing) -> float:

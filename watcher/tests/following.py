@@ -4,7 +4,7 @@ from watcher.config import Root
 from watcher.mounts import Mount, Mounts
 from watcher.observe import CHECK_S, Reach
 
-from .conftest import wait_until
+from .waiting import wait_until
 
 WATCHED = ("watched", "")
 

@@ -13,7 +13,7 @@ from watchdog.observers import Observer
 from watcher.cookie import WAIT_S, Cookie, is_cookie
 from watcher.filters import is_noise
 
-from .conftest import wait_until
+from .waiting import wait_until
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import sqlite3
 from watcher.habits import Habits
 from watcher.listening import REFUSED_S
 from watcher.memory import MemoryFullError
+from watcher.survey import SLICE_S
 from watcher.trust import MOST_MISSED, SUSPECT_S
 
 from .rig import HABITS, STEP_S
@@ -72,6 +73,26 @@ def test_an_overflow_on_its_way_is_no_reason_for_distrust(rig):
     assert rig.tree.missed == 0
 
 
+def test_what_a_scan_finds_while_an_overflow_is_made_up_for_is_no_reason_for_distrust(rig):
+    paths = many(rig, 60)
+    rig.rest(RESCAN_S - 1.0)
+    for path in paths:
+        rig.append(path)
+    rig.tick_s = SLICE_S / 8
+    rig.events.overflow()
+    while not rig.tree.survey.looking.recovery:
+        rig.turn()
+    rig.tree.survey._begin_whole()  # at the worst moment
+    rig.tree.survey.scanned_at = 1.0
+
+    rig.run(4.0, reads=True)
+    rig.tick_s = 0.0
+    rig.rest(3 * RESCAN_S)
+
+    assert rig.tree.missed == 0
+    assert {path: rig.tasks.read[path][1] for path in paths} == dict.fromkeys(paths, b"xmore")
+
+
 def test_a_hint_that_lets_in_more_files_is_no_reason_for_distrust(rig):
     rig.hint(ignore=["*.frd"])
     for number in range(10):
@@ -127,6 +148,10 @@ def test_a_memory_that_fails_for_a_while_is_no_reason_for_distrust(rig, monkeypa
 
     assert rig.tree.missed == 0
     assert {path: rig.tasks.read[path][1] for path in paths} == dict.fromkeys(paths, b"xmore")
+    known = rig.tree.survey.looking.folders
+    assert {one: known.get(one).digest for one in known if one} == (
+        rig.memory.tree("runs").digests()
+    )
 
 
 def test_times_that_are_set_make_no_event_and_are_no_reason_for_distrust(rig):

@@ -7,8 +7,8 @@ from watcher.kernel import KernelQueue
 from watcher.observe import TEST_S
 from watcher.watches import Watches
 
-from .conftest import wait_until
 from .following import WATCHED
+from .waiting import wait_until
 
 
 def cookies(root):

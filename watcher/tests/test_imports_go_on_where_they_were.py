@@ -91,3 +91,16 @@ def test_an_import_of_folders_emptied_meanwhile_is_no_endless_turn(rig):
     rig.tree.survey.take_imports(10)
 
     assert left - len(rig.tree.survey.looking.imports) in (0, 10)
+
+
+def test_an_import_makes_no_growing_log_wait_longer(rig):
+    """Its files are read once; only logs that grow share the budget of readings."""
+    archive(rig, folders=300, files=5)
+    rig.begin()
+    rig.write("new/log")
+    rig.rest(3.0)
+    assert len(rig.tasks.paths()) == 1501
+
+    rig.append("new/log")
+
+    assert rig.rest(0.5) == ["new/log"]

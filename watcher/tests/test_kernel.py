@@ -11,7 +11,8 @@ import pytest
 
 from watcher.kernel import HELD_BYTES, TAKEN_BYTES, Blocks, KernelQueue
 
-from .conftest import ROOM, wait_until
+from .conftest import ROOM
+from .waiting import wait_until
 
 
 class Rings:

@@ -1,9 +1,11 @@
 """Which folders have a watch: taken, let go of, taken up again, and polled where the kernel has none."""
 
+import os
 import shutil
 
 import pytest
 
+from watcher.habits import Habits
 from watcher.listening import REFUSED_S
 from watcher.survey import LET_GO_S
 
@@ -35,15 +37,19 @@ def test_a_calm_log_that_grows_again_is_found_by_a_scan_and_then_followed(rig):
 
     rig.append("a/log")
 
-    assert rig.rest(RESCAN_S + 1.5) == ["a/log"]
-    assert rig.tasks.handed[-1][0] == "ingest"
+    while not rig.tree.pending:
+        rig.turn()
+        rig.now += STEP_S
     assert "a" in rig.watches
+    assert rig.rest() == ["a/log"]
+    assert rig.tasks.handed[-1][0] == "ingest"
     rig.append("a/log")
     assert rig.rest(0.5) == ["a/log"]
 
 
-def test_a_change_in_the_moment_of_letting_go_is_not_lost(rig, monkeypatch):
-    rig.write("a/log")
+def test_a_change_in_the_moment_of_letting_go_is_not_lost(make, monkeypatch):
+    rig = make(habits=Habits(rescan_s=100_000.0))
+    rig.write("a/log", age_s=600)
     rig.rest()
     drop = rig.watches.drop
 
@@ -154,17 +160,38 @@ def test_a_folder_is_watched_before_it_is_listed(rig, monkeypatch):
 
 
 def test_what_is_made_between_listing_and_watching_is_listed_again(rig, monkeypatch):
-    rig.write("a/log", age_s=60)
+    """A scan lists before it knows that something goes on in an old folder."""
+    rig.write("a/log", age_s=7200)
+    os.utime(rig.top / "a/log")
+    rig.begin()
     watch = rig.watches.add
 
     def write_before(folder, **options):
         if folder == "a":
-            rig.write("a/between")
+            (rig.top / "a/between").write_text("x")
         watch(folder, **options)
 
     monkeypatch.setattr(rig.watches, "add", write_before)
 
     assert rig.rest() == ["a/between", "a/log"]
+
+
+def test_a_folder_that_replaced_an_empty_one_is_listened_to(rig):
+    """The kernel goes on with the old one's watch as long as somebody has that open."""
+    (rig.top / "a").mkdir()
+    rig.rest()
+    assert "a" in rig.watches
+    holds = os.open(rig.top / "a", os.O_RDONLY | os.O_DIRECTORY)
+    other = rig.top.parent / "other"
+    other.mkdir()
+    (other / "log").touch()
+
+    other.rename(rig.top / "a")
+
+    assert rig.rest() == ["a/log"]
+    rig.append("a/log")
+    assert rig.rest(0.5) == ["a/log"]
+    os.close(holds)
 
 
 def test_a_share_inside_whose_changes_make_no_events_is_polled(make):

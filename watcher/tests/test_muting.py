@@ -5,9 +5,10 @@ from collections import Counter
 
 import pytest
 
+from watcher.habits import Habits
 from watcher.muting import CALM_LOOKS, FEW, MANY, MOST_FILES, WINDOW_S, Muting
 
-from .rig import HABITS, PACE, STEP_S, Rig
+from .rig import PACE, STEP_S
 
 LOGS = 3 * MANY // int(WINDOW_S / STEP_S)
 """So many, each written in every turn, are three times too much."""
@@ -54,13 +55,6 @@ def test_a_muted_folder_is_looked_at_until_it_was_calm_so_often():
 
     assert said == [False] * (CALM_LOOKS + 1) + [True]
     assert (muting.due(1000.0), muting.next_due()) == ([], float("inf"))
-
-
-@pytest.fixture
-def rig(tmp_path):
-    rig = Rig(tmp_path)
-    yield rig
-    rig.kill()
 
 
 def write_steadily(rig, folder, seconds):
@@ -153,10 +147,11 @@ def test_a_muted_folder_that_is_gone_is_not_looked_at(rig):
     assert rig.tree._busy.next_due() == float("inf")
 
 
-def test_a_rescan_of_a_muted_folder_is_no_reason_to_distrust_events(rig):
+def test_a_rescan_of_a_muted_folder_is_no_reason_to_distrust_events(make):
     """Its writes make no events because we asked for none."""
+    rig = make(habits=Habits(rescan_s=7.3))  # between two of its looks
     make_busy(rig)
 
-    write_steadily(rig, "a", 4 * HABITS.rescan_s)
+    write_steadily(rig, "a", 60.0)
 
     assert (rig.watches.is_muted("a"), rig.tree.missed) == (True, 0)

@@ -11,7 +11,8 @@ import pytest
 from watcher.mounts import Mounts
 from watcher.observe import RETRY_LIMIT_S
 
-from .conftest import wait_until
+from .following import WATCHED
+from .waiting import wait_until
 
 
 def test_a_bell_that_rang_is_heard_once(bell):
@@ -142,6 +143,22 @@ def test_a_share_inside_a_root_is_silent_and_not_the_rest(follow):
     root.mount(root.top / "share", "lustre")
 
     assert (root.check(), root.state, root.reach.silent) == (True, WATCHED, ("share",))
+
+
+def test_a_root_with_another_mount_inside_is_looked_through_anew(follow):
+    """Whatever its file system: what lies there is not what lay there, and it may be unmounted again."""
+    root = follow()
+    (root.top / "disk").mkdir(parents=True)
+    root.check()
+
+    root.mount(root.top / "disk", "ext4")
+
+    assert (root.check(), root.state, root.reach.silent, root.check()) == (
+        True,
+        WATCHED,
+        (),
+        False,
+    )
 
 
 def test_a_share_inside_that_was_unmounted_is_away_as_long_as_its_folder_is_there(follow):

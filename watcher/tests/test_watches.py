@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -40,11 +41,12 @@ class Top:
 
 
 @pytest.fixture
-def top(tmp_path):
-    (tmp_path / "top").mkdir()
-    top = Top(tmp_path / "top")
-    yield top
-    top.queue.close()
+def top():
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        (Path(folder) / "top").mkdir()
+        top = Top(Path(folder) / "top")
+        yield top
+        top.queue.close()
 
 
 @pytest.mark.parametrize(

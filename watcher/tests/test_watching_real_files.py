@@ -10,7 +10,7 @@ from rq.defaults import RQ_KEY_PREFIX
 
 from watcher.publish import ARRIVE, TAKE_IN, WITHDRAW
 
-from .conftest import wait_until
+from .waiting import wait_until
 
 pytestmark = pytest.mark.timeout(60)
 

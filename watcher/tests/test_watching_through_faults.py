@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import wait_until
 from .test_watching_real_files import HEADING, QUIET_S, ingested, let_pass, restart, taken_in
+from .waiting import wait_until
 
 pytestmark = pytest.mark.timeout(60)
 

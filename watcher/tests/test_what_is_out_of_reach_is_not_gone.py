@@ -5,6 +5,9 @@ import shutil
 
 import pytest
 
+from watcher.habits import Habits
+from watcher.survey import SLICE_S
+
 from .rig import HABITS, STEP_S
 
 RESCAN_S = HABITS.rescan_s + 2 * STEP_S
@@ -52,6 +55,52 @@ def test_what_cannot_be_listed_now_is_not_gone(rig, monkeypatch, number, dark, i
     assert rig.rest(2 * RESCAN_S) == [f"{dark}/new" if dark else "new"]
 
 
+@pytest.mark.parametrize("is_watched", [True, False])
+@pytest.mark.parametrize("is_empty", [True, False])
+def test_a_root_that_goes_between_two_scans_is_not_told_of_as_emptied(make, is_watched, is_empty):
+    rig = make(is_watched=is_watched)
+    for path in ("log", "a/log", "a/b/log"):
+        rig.write(path)
+    rig.rest()
+    away = rig.top.with_name("away")
+    rig.top.rename(away)
+    if is_empty:
+        rig.top.mkdir()
+
+    assert rig.rest(3 * RESCAN_S) == []
+
+    if is_empty:
+        rig.top.rmdir()
+    away.rename(rig.top)
+    assert rig.rest(3 * RESCAN_S) == []
+    assert rig.memory.tree("runs").folders_below("") == ["", "a", "a/b"]
+
+
+@pytest.mark.parametrize("is_empty", [True, False])
+def test_a_root_that_goes_in_the_middle_of_a_scan_is_not_told_of_as_emptied(rig, is_empty):
+    """Unmounted, it may leave an empty folder behind; the loop sees it at its next look at the mounts."""
+    for number in range(20):
+        rig.write(f"{number}/log")
+    rig.rest()
+    rig.restart()
+    rig.tick_s = SLICE_S / 4
+    rig.turn()
+    away = rig.top.with_name("away")
+    rig.top.rename(away)
+    if is_empty:
+        rig.top.mkdir()
+
+    assert rig.rest(5.0) == []
+    rig.tick_s = 0.0
+    assert rig.rest(5.0) == []
+
+    if is_empty:
+        rig.top.rmdir()
+    away.rename(rig.top)
+    rig.begin()
+    assert rig.rest(5.0) == []
+
+
 def test_trouble_with_a_folder_is_told_of_once(polled, monkeypatch, caplog):
     polled.write("a/log")
     polled.rest()
@@ -59,8 +108,9 @@ def test_trouble_with_a_folder_is_told_of_once(polled, monkeypatch, caplog):
     def fails(place):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(os, "scandir", fails)
-    polled.rest(10 * HABITS.poll_s)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", fails)
+        polled.rest(2 * RESCAN_S)
 
     told = [record.getMessage() for record in caplog.records if "a'" in record.getMessage()]
     assert told == [f"{str(polled.top / 'a')!r} cannot be looked at now: Input/output error"]
@@ -111,3 +161,19 @@ def test_a_folder_that_moved_behind_the_scans_back_is_found(rig):
 
     assert "0/" not in told
     assert rig.memory.tree("runs").stamp("0/log") is not None
+
+
+def test_a_polled_folder_that_could_not_be_listed_once_is_polled_again(make, monkeypatch):
+    rig = make(is_watched=False, habits=Habits(rescan_s=100_000.0))
+    rig.write("a/log")
+    rig.rest()
+
+    def fails(place):
+        raise OSError(116, "Stale file handle")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", fails)
+        rig.rest(2 * HABITS.poll_s)
+    rig.append("a/log")
+
+    assert rig.rest(HABITS.poll_s + 1.0) == ["a/log"]

@@ -35,6 +35,20 @@ def test_old_files_are_an_import_and_young_ones_are_news(rig):
     assert sorted(rig.watches) == ["", "young"]
 
 
+def test_an_event_before_the_first_look_makes_no_young_file_an_import(rig):
+    """A new folder is walked before the scan comes to those that it lies in."""
+    rig.write("log", age_s=60)
+    rig.write("a/log", age_s=60)
+    rig.rest()
+    rig.append("log")
+    rig.append("a/log")
+    rig.restart()
+    rig.write("a/new/log")
+
+    assert sorted(rig.rest()) == ["a/log", "a/new/log", "log"]
+    assert {lane for lane, _ in rig.tasks.handed} == {"ingest"}
+
+
 def test_a_run_that_goes_on_is_no_import_however_calm(rig):
     rig.write("old/log", age_s=2 * HOUR)
     rig.hint(unfinished=["old"])
