@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -15,7 +16,8 @@ from .life_of_files import SOME_FOLDERS, LifeOfFiles
 from .rig import Rig
 
 MOST_ROUNDS = 5000
-EXAMPLES = int(os.environ.get("N", "60"))
+LONG = bool(os.environ.get("PDFJOBS_LONG"))
+EXAMPLES = 4000 if LONG else 60
 PHASES = [phase for phase in Phase if phase != Phase.explain]
 
 
@@ -203,4 +205,4 @@ class Life(LifeOfFiles):
 Life.TestCase.settings = settings(
     max_examples=EXAMPLES, stateful_step_count=40, deadline=None, phases=PHASES
 )
-TestLife = Life.TestCase
+TestLife = pytest.mark.timeout(1800 if LONG else 60)(Life.TestCase)

@@ -61,11 +61,12 @@ def test_a_flood_on_its_way_is_no_reason_for_distrust(rig):
 
 def test_an_overflow_on_its_way_is_no_reason_for_distrust(rig):
     paths = many(rig)
-    rig.rest(RESCAN_S - 1.0)
+    rig.rest(RESCAN_S - 3.0)
     for path in paths:
         rig.append(path)
     rig.events.take()
-    rig.rest(2.0)  # a scan finds what nobody told of
+    rig.rest(3.0)  # a scan finds what nobody told of
+    assert rig.tree.survey.looking.suspects
 
     rig.events.overflow()  # and now it is said that something was lost
 

@@ -132,6 +132,19 @@ def test_the_kernel_is_not_asked_for_each_folder_while_it_has_no_watch(make, mon
     assert len(asked) <= 4
 
 
+def test_a_root_that_is_followed_anew_asks_for_watches_at_once(make):
+    rig = make(limit=1)
+    rig.write("a/log")
+    rig.rest()
+    assert rig.tree.refused == 1
+
+    rig.limit = None
+    rig.begin()
+    rig.turn()
+
+    assert (sorted(rig.watches), rig.tree.refused) == (["", "a"], 0)
+
+
 def test_folders_gone_want_no_watch_any_more(make):
     rig = make(limit=1)
     rig.write("a/log")

@@ -126,6 +126,17 @@ def test_a_task_that_failed_takes_no_room_and_is_handed_over_anew_after_a_while(
     assert ask(outbox, queue, 10.1 + AGAIN_S) == Answers(lost={"t1": ["a", "b"]})
 
 
+def test_changes_wait_for_a_task_that_will_be_tried_again(outbox, queue):
+    outbox.park("a", 11.0)
+    queue.said["t1"] = "later"
+    assert ask(outbox, queue, 12.0) == Answers()
+    assert outbox.park("b", 12.5)
+
+    queue.said["t1"] = "begun"
+
+    assert ask(outbox, queue, 13.0) == Answers(free={"a": (11.0, 11.0), "b": (12.5, 12.5)})
+
+
 def test_a_task_that_failed_and_is_tried_again_by_somebody_takes_its_room_again(outbox, queue):
     for fate, used in (("failed", 0), ("waiting", 2), ("later", 0), ("begun", 2), ("done", 0)):
         queue.said["t1"] = fate

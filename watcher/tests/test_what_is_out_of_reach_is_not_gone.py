@@ -129,6 +129,17 @@ def test_a_whole_scan_finds_what_was_removed_while_nobody_watched(rig):
     assert rig.memory.tree("runs").folders_below("") == ["archive-2", "b"]
 
 
+def test_a_folder_of_which_nothing_was_handed_over_is_not_told_of_as_gone(rig):
+    (rig.top / "a/b").mkdir(parents=True)
+    rig.write("c/log")
+    rig.rest()
+    shutil.rmtree(rig.top / "a")
+
+    rig.begin()
+
+    assert rig.rest(RESCAN_S) == []
+
+
 def test_very_many_folders_that_are_gone_cost_what_they_are(rig):
     """Each used to be looked for among all others."""
     stamps = {f"archive/{number}/log": (number, 1, 1) for number in range(2000)}
