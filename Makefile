@@ -52,7 +52,7 @@ chaos: $(VENV)/.ready-dev $(UPLOT) test-machine ## the long form of the fault te
 	@PDFJOBS_LONG=1 $(BIN)/python -m pytest tests/test_nothing_is_lost_when_processes_are_killed.py \
 	  tests/test_what_no_event_told_is_found.py tests/test_a_full_disk_holds_up_and_loses_nothing.py \
 	  tests/test_a_clock_that_jumps_loses_nothing.py tests/test_any_life_of_a_tree_is_in_the_diary.py \
-	  tests/test_a_share_that_goes_away_is_taken_up_again.py
+	  tests/test_a_share_that_goes_away_is_taken_up_again.py watcher/tests/test_any_life_of_a_tree_is_handed_over.py
 
 # The environment; python3-venv is a package of its own on Debian.
 $(BIN)/python:

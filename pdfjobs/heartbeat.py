@@ -53,16 +53,21 @@ def forget() -> None:
     _Memory.client = None
 
 
+def client() -> "redis.Redis":
+    """A connection that gives up soon, for whoever looks at the service and must not wait for it."""
+    if _Memory.client is None:
+        _Memory.client = redis.Redis.from_url(
+            settings.INSTANCE.redis_url,
+            socket_timeout=PATIENCE_S,
+            socket_connect_timeout=PATIENCE_S,
+            retry=None,
+        )
+    return _Memory.client
+
+
 def _ask(last: Heartbeat) -> Heartbeat:
     try:
-        if _Memory.client is None:
-            _Memory.client = redis.Redis.from_url(
-                settings.INSTANCE.redis_url,
-                socket_timeout=PATIENCE_S,
-                socket_connect_timeout=PATIENCE_S,
-                retry=None,
-            )
-        raw = _Memory.client.get(f"{settings.INSTANCE.queue_prefix}:watcher")
+        raw = client().get(f"{settings.INSTANCE.queue_prefix}:watcher")
     except (redis.RedisError, OSError):
         return Heartbeat(queue_server=False, at=last.at, late=False, word=last.word)
     word = _word(raw)

@@ -27,13 +27,12 @@ from pdfjobs.models import Job
 from tests.faults import LONG
 from tests.logwriter import LogWriter
 from watcher.config import Root
-from watcher.habits import Habits
 from watcher.memory import Memory
 from watcher.mounts import Mounts
 from watcher.observe import Place
 from watcher.pace import Pace
 from watcher.publish import Publisher
-from watcher.tests.rig import UnreadQueue
+from watcher.tests.rig import UnreadQueue, habits
 from watcher.tree import RunTree
 from watcher.watches import Watches
 from workers import checking, salvage, tickets
@@ -128,7 +127,7 @@ class Life(RuleBasedStateMachine):
         self.tree = RunTree(
             Root("tree", str(self.top), "tree"),
             Pace(quiet_s=0.2, ceiling_s=1.0, readings_per_s=50.0, steady_s=5.0),
-            Habits(rescan_s=RESCAN_S),
+            habits(rescan_s=RESCAN_S),
             self.memory.tree("tree"),
             lambda: self.now,
         )

@@ -155,7 +155,7 @@ def ours(var: Path):
     logs = read.logs
     return (
         (read.intake.quiet_s, logs.quiet_s, logs.ceiling_s, logs.readings_per_s, logs.steady_s),
-        (ways.mode, ways.poll_s, ways.stats_per_s, ways.grace_s),
+        (ways.poll_s, ways.stats_per_s, ways.grace_s),
         roots,
     )
 
@@ -178,7 +178,7 @@ def theirs(var: Path):
             read.readings_per_s,
             read.steady_s,
         ),
-        (read.mode, read.poll_s, read.stats_per_s, read.grace_s),
+        (read.poll_s, read.stats_per_s, read.grace_s),
         {root.name: (root.path, root.mode) for root in read.roots},
     )
 

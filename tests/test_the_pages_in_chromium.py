@@ -212,7 +212,7 @@ def test_queues_are_refused_to_those_who_are_not_staff(browser: Browser, service
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/jobs/1/", "/1/", "/intake/", "/password/", "/admin/", "/rq/", "/rq/0/data/queues.json",
+    ["/", "/jobs/1/", "/1/", "/intake/", "/password/", "/status/", "/metrics", "/admin/", "/rq/", "/rq/0/data/queues.json",
      "/rq/static/js/main.js", "/jobs/1/series.json", "/jobs/1/log/x.log", "/nothing/here"],
 )  # fmt: skip
 def test_strangers_are_sent_to_the_login(browser: Browser, service: Service, path: str) -> None:
@@ -237,7 +237,7 @@ def test_no_page_is_wider_than_the_window(
     )
     page = context.new_page()
 
-    for path in ("/", f"/jobs/{job['number']}/", "/intake/", "/password/"):
+    for path in ("/", f"/jobs/{job['number']}/", "/intake/", "/password/", "/status/"):
         page.goto(f"{service.url}{path}")
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, path

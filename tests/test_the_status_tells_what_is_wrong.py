@@ -101,7 +101,8 @@ def test_a_watcher_that_stands_still_is_named_and_heard_again(running: Service) 
 
 def test_a_queue_server_that_hangs_is_named_and_pages_come(running: Service) -> None:
     with stopped(queue_server(running)):
-        assert ask(running, "/healthz") == (503, "queue")
+        # An answer may be a second old.
+        wait_for(lambda: ask(running, "/healthz") == (503, "queue"), "its silence to be noticed")
         assert failing(running) == {"queue server"}
         assert ask(running, "/login/")[0] == 200
 

@@ -47,7 +47,6 @@ class WatcherConfig:
     logs_ceiling_s: float = 1.0
     readings_per_s: float = 50.0
     steady_s: float = 5.0
-    mode: Mode = "auto"
     poll_s: float = 5.0
     stats_per_s: float = 5000.0
     grace_s: float = 3600.0
@@ -76,7 +75,6 @@ def read(environ: Mapping[str, str]) -> WatcherConfig:
         logs_ceiling_s=number("logs.ceiling_s", 0, 600, 1.0),
         readings_per_s=number("logs.readings_per_s", 0.1, 100_000, 50.0),
         steady_s=number("logs.steady_s", 0, 600, 5.0),
-        mode=mode,
         poll_s=number("watch.poll_s", 0.1, 3600, 5.0),
         stats_per_s=number("watch.stats_per_s", 1, 1_000_000, 5000.0),
         grace_s=number("watch.grace_s", 0, 30 * 86400, 3600.0),

@@ -23,6 +23,8 @@ OWED = "owed "
 """Before the name of a vanished folder: in place of a ticket until that is handed over."""
 OLDEST_OF = 1000
 
+Stamps = Mapping[str, FileStamp | None]
+
 logger = logging.getLogger(__name__)
 
 
@@ -93,12 +95,11 @@ class Delivery:
 
     def gone(self, paths: Iterable[str]) -> None:
         """These files are no more; their facts stay, so nobody has to be told."""
-        self._keep(dict.fromkeys(paths), "")
+        self._forget(paths)
 
     def hand_again(self, paths: Iterable[str], now: float) -> None:
         """Whatever the memory says of them."""
-        files = [path for path in paths if not path.endswith("/")]
-        self._keep(dict.fromkeys(files), "")
+        self._forget(path for path in paths if not path.endswith("/"))
         for path in paths:
             if path.endswith("/"):
                 self.owe(path[:-1], now)
@@ -128,21 +129,21 @@ class Delivery:
         while chosen:
             batch = chosen[:BATCH]
             # Looked at before the task is queued: a later change makes a difference that is seen.
-            stamps = self._news_of(batch)
+            stamps, before = self._news_of(batch)
             try:
                 ticket = publisher.ingest(self._name, list(stamps), lane) if stamps else ""
             except QueueAwayError:
                 ready.put_back(chosen)
                 raise
             if stamps:
-                self._keep(stamps, ticket)
+                self._keep(stamps, before, ticket)
                 self.outbox.add(ticket, list(stamps), lane, now)
                 self._note(stamps, lane, now)
             for path in batch:
                 self._since.pop(path, None)
             del chosen[:BATCH]
 
-    def _note(self, stamps: Mapping[str, FileStamp | None], lane: Lane, now: float) -> None:
+    def _note(self, stamps: Stamps, lane: Lane, now: float) -> None:
         self.handed += len(stamps)
         now_ns = time.time_ns()
         for path, stamp in stamps.items():
@@ -157,9 +158,11 @@ class Delivery:
         while len(self._young) > MOST_YOUNG:
             self._young.popitem(last=False)
 
-    def _news_of(self, paths: list[str]) -> dict[str, FileStamp | None]:
-        """Stamps of those that differ from what was handed over; a vanished folder's is None."""
+    def _news_of(self, paths: list[str]) -> tuple[Stamps, Stamps]:
+        """Stamps of those that differ from what was handed over, a vanished folder's is None; and the stamps that
+        were handed over."""
         stamps: dict[str, FileStamp | None] = {}
+        handed: dict[str, FileStamp | None] = {}
         gone = []
         for path in paths:
             if path.endswith("/"):
@@ -169,14 +172,14 @@ class Delivery:
                 stamp = file_stamp(self._looking.place(path))
             except OSError:
                 continue  # cannot be told now; the next scan finds it different
-            before = self._handed_stamp(path)
+            handed[path] = self._handed_stamp(path)
             if stamp is None:
-                gone += [path] if before else []
-            elif stamp != before or path in self._young:
+                gone += [path] if handed[path] else []
+            elif stamp != handed[path] or path in self._young:
                 stamps[path] = stamp
         if gone:
-            self.gone(gone)
-        return stamps
+            self._keep(dict.fromkeys(gone), handed, "")
+        return stamps, handed
 
     def _handed_stamp(self, path: str) -> FileStamp | None:
         entry = self._looking.folders.get(path.rpartition("/")[0])
@@ -187,13 +190,18 @@ class Delivery:
         except MemoryFullError:
             return None
 
-    def _keep(self, stamps: Mapping[str, FileStamp | None], ticket: str) -> None:
+    def _forget(self, paths: Iterable[str]) -> None:
+        """What was handed over of these files."""
+        handed = {path: self._handed_stamp(path) for path in paths}
+        self._keep(dict.fromkeys(handed), handed, "")
+
+    def _keep(self, stamps: Stamps, before: Stamps, ticket: str) -> None:
         for path, stamp in stamps.items():
             if not path.endswith("/"):
-                self._looking.count(path, self._handed_stamp(path), stamp)
+                self._looking.count(path, before[path], stamp)
         self._remember(stamps, ticket)
 
-    def _remember(self, stamps: Mapping[str, FileStamp | None], ticket: str) -> None:
+    def _remember(self, stamps: Stamps, ticket: str) -> None:
         try:
             self._memory.keep(stamps, ticket, int(time.time()))
             self._is_memory_full = False

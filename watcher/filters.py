@@ -25,29 +25,15 @@ def deck_of(name: str) -> str:
     return deck or name
 
 
-def ignoring(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """A predicate on base names: does one of these globs, as fnmatch knows them, match?"""
-    globs = [fnmatch.translate(pattern) for pattern in patterns]
-    if not globs:
-        return lambda name: False
-    match = re.compile("|".join(globs)).match
-    return lambda name: match(name) is not None
-
-
 def unworthy(patterns: Iterable[str]) -> Callable[[str], object]:
-    """`is_noise` and `ignoring` in one question: a scan asks it a million times."""
+    """A predicate on a file's name: `is_noise`, or one of these globs, as fnmatch knows them, matches.
+
+    One expression, since a scan asks it a million times.
+    """
     suffixes = "|".join(re.escape(suffix) for suffix in TEMPORARY_SUFFIXES)
     globs = [rf"\.|(?si:.*(?:{suffixes}))\Z", *map(fnmatch.translate, patterns)]
     # Run folders hold files of the same names.
     return functools.lru_cache(NAMES_KEPT)(re.compile("|".join(globs)).match)
-
-
-def is_worth_a_notice(path: str, is_ignored: Callable[[str], bool]) -> bool:
-    """For a file in a run tree, by its path below the root: its name and none of its folders may be hidden."""
-    folders, _, name = path.rpartition("/")
-    if not name or is_noise(name) or is_ignored(name):
-        return False
-    return not is_in_hidden_folder(folders)
 
 
 def is_in_hidden_folder(folders: str) -> bool:

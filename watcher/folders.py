@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
-WHOLE = 1 << 64
+from watcher.digest import MODULUS
+
 NEVER = float("-inf")
 
 
@@ -23,7 +24,7 @@ class Folder:
 
     def count(self, before: int, after: int) -> None:
         """A file's part of the digest has changed."""
-        self.digest = (self.digest - before + after) % WHOLE
+        self.digest = (self.digest - before + after) % MODULUS
 
 
 @dataclass

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 class Habits:
     """Seconds, and lstat calls a second."""
 
-    poll_s: float = 5.0
+    poll_s: float
     """Between two looks at a polled folder where something goes on."""
-    stats_per_s: float = 2000.0
+    stats_per_s: float
     """For everything that is polled, together."""
-    grace_s: float = 3600.0
+    grace_s: float
     """A folder that was calm for so long loses its watch, unless its run is unfinished."""
-    rescan_s: float = 30.0
+    rescan_s: float
     """Between two whole scans at least."""

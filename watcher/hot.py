@@ -1,6 +1,7 @@
 """One hot folder: its direct children are decks, told of when they arrive and handed over when they have settled."""
 
 import os
+import time
 from functools import partial
 from typing import Any
 
@@ -25,6 +26,8 @@ class HotFolder:
         self.watches: Watches | None = None
         self._rescan_s, self._poll_s = rescan_s, min(poll_s, rescan_s)
         self._scan_at = float("inf")
+        self._scanned_at: float | None = None
+        """Unix time."""
         self._is_there = False
         self._folders = Folders()
         """Those that have, or had, a watch."""
@@ -86,6 +89,7 @@ class HotFolder:
                 self._touch(name, changes.at)
 
     def scan(self, at: float) -> None:
+        self._scanned_at = time.time()
         self._scan_at = at + (self._rescan_s if self.watches is not None else self._poll_s)
         for name in children(self.root.path):
             deck = deck_of(name)
@@ -124,7 +128,7 @@ class HotFolder:
             "overflows": self.overflows,
             "rescans": self.overflows,
             "handed": self.handed,
-            "scan_at": None,
+            "scan_at": self._scanned_at,
             "scan_s": None,
             "import": None,
         }

@@ -12,9 +12,7 @@ import select
 import threading
 import time
 from collections.abc import Callable
-from typing import ClassVar
 
-from watchdog.events import FileSystemEvent
 from watchdog.observers.api import EventEmitter, EventQueue, ObservedWatch
 from watchdog.observers.inotify_c import (
     InotifyConstants,
@@ -91,8 +89,6 @@ class Blocks:
 
 class KernelEmitter(EventEmitter):
     """Reads a queue of the kernel for as long as its thread lives, and does nothing else."""
-
-    event_filter: ClassVar[list[type[FileSystemEvent]]] = []
 
     def __init__(self, blocks: Blocks, fd: int, path: str) -> None:
         super().__init__(EventQueue(), ObservedWatch(path, recursive=True), timeout=PATIENCE_S)

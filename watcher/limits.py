@@ -46,25 +46,6 @@ class Use:
     instance_refused: bool = False
 
 
-def watches_of(process: int | str = "self", proc: Path = Path("/proc")) -> int | None:
-    """How many watches a process holds; None when it is gone or another user's.
-
-    The kernel writes out a line for each: 20,000 take a fifth of a second. Not for every heartbeat.
-    """
-    count = 0
-    try:
-        for descriptor in (proc / str(process) / "fd").iterdir():
-            try:
-                if "inotify" in str(descriptor.readlink()):
-                    lines = proc / str(process) / "fdinfo" / descriptor.name
-                    count += lines.read_bytes().count(b"inotify wd:")
-            except OSError:  # closed meanwhile
-                continue
-    except OSError:
-        return None
-    return count
-
-
 def advice(limits: Limits, use: Use) -> list[str]:
     """One sentence for each limit that is reached, or nearly: what is wrong and what to do."""
     return [*_on_watches(limits, use), *_on_events(limits, use), *_on_instances(limits, use)]

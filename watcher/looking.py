@@ -260,5 +260,5 @@ def _identity(top: str) -> tuple[int, int] | None:
 
 
 def _age_s(listing: Listing) -> float:
-    newest = max((stamp[2] for _, stamp in listing.files), default=listing.mtime_ns)
-    return max(0.0, (time.time_ns() - max(newest, listing.mtime_ns)) / 1e9)
+    newest = max([listing.mtime_ns, *[stamp[2] for _, stamp in listing.files]])
+    return max(0.0, (time.time_ns() - newest) / 1e9)

@@ -154,9 +154,9 @@ class TreeMemory:
             write_rows(connection, self._root, folders, at)
             if ticket:
                 connection.execute(
-                    "INSERT INTO tickets SELECT ?1, ?2, coalesce(max(id), 0) + 1, ?3, ?4"
+                    "INSERT INTO tickets SELECT ?1, ?2, coalesce(max(id), 0) + 1, ?3"
                     " FROM tickets WHERE root = ?1 AND ticket = ?2",
-                    (self._root, ticket, len(stamps), paths),
+                    (self._root, ticket, paths),
                 )
 
         self._file.write(keep)
@@ -171,17 +171,6 @@ class TreeMemory:
 
         self._file.write(confirm)
 
-    def outstanding(self) -> dict[str, int]:
-        """Ticket -> number of its paths, of those not confirmed: `tickets` without the paths."""
-        return self._file.read(
-            lambda connection: dict(
-                connection.execute(
-                    "SELECT ticket, sum(count) FROM tickets WHERE root = ? GROUP BY ticket",
-                    (self._root,),
-                )
-            )
-        )
-
     def tickets(self) -> dict[str, list[str]]:
         """Ticket -> paths, of those not confirmed. A path handed over again meanwhile stands with both tickets."""
 
@@ -195,19 +184,6 @@ class TreeMemory:
             return found
 
         return self._file.read(tickets)
-
-    def paths_of(self, ticket: str) -> list[str]:
-        """None of one that is confirmed or was never noted."""
-        return self._file.read(
-            lambda connection: [
-                path
-                for (paths,) in connection.execute(
-                    "SELECT paths FROM tickets WHERE root = ? AND ticket = ? ORDER BY id",
-                    (self._root, ticket),
-                )
-                for path in os.fsdecode(paths).split("\0")
-            ]
-        )
 
     def drop_folder(self, folder: str) -> None:
         """Forgets its files and everything below; not the tickets they were handed over with."""
@@ -239,10 +215,10 @@ class TreeMemory:
         if not folder:
             return "root = ?", (self._root,)
         path = os.fsencode(folder)
-        # "0" is the character after "/".
+        # "0" is the character after "/". The outer bounds are for SQLite: by an OR alone it reads the whole root.
         return (
-            "root = ? AND (path = ? OR path > ? AND path < ?)",
-            (self._root, path, path + b"/", path + b"0"),
+            "root = ? AND path >= ? AND path < ? AND (path = ? OR path > ?)",
+            (self._root, path, path + b"0", path, path + b"/"),
         )
 
 

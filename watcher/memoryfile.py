@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from watcher.digest import HASHING
 
-VERSION = 1
+VERSION = 2
 """Of the schema; a file of another version is set aside, its paths are handed over anew."""
 CACHE_KIB = 8192
 """What SQLite may hold in this process of a file of any size."""
@@ -56,7 +56,6 @@ CREATE TABLE tickets (
     root TEXT NOT NULL,
     ticket TEXT NOT NULL,
     id INTEGER NOT NULL,
-    count INTEGER NOT NULL,
     paths BLOB NOT NULL,
     PRIMARY KEY (root, ticket, id)
 ) WITHOUT ROWID;
@@ -178,7 +177,7 @@ def _commit(connection: sqlite3.Connection) -> None:
 
 def _is_damage(error: Exception) -> bool:
     """A TypeError or ValueError too: there are bytes where a number or a path was written."""
-    if isinstance(error, sqlite3.ProgrammingError):  # a fault of ours
+    if isinstance(error, sqlite3.ProgrammingError | UnicodeEncodeError):  # a fault of ours
         return False
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
     return code & 0xFF not in DISK_CODES  # the bits above say more exactly what went wrong

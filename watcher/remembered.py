@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 
-from watcher.folders import WHOLE
+from watcher.digest import MODULUS
 from watcher.memory import MemoryFullError, TreeMemory
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Remembered:
 
     def count(self, folder: str, before: int, after: int) -> None:
         """A file's part of the digest of a folder that was not met has changed."""
-        digest = (self._digests.pop(folder, 0) - before + after) % WHOLE
+        digest = (self._digests.pop(folder, 0) - before + after) % MODULUS
         self.put_back(folder, digest)
 
     def drop(self, folder: str) -> None:

@@ -90,7 +90,6 @@ def database_answers(max_age_s: float = 1.0) -> bool:
 def forget() -> None:
     """Makes the next look a fresh one."""
     heartbeat.forget()
-    ask_queues.forget()
     for probe in (_HEARTBEAT, _QUEUES, _DATABASE, _DATABASE_ANSWERS, _DISKS):
         probe.forget()
 

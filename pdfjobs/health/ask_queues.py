@@ -14,11 +14,9 @@ from rq.utils import utcparse
 from rq.worker import Worker as RqWorker
 from rq.worker_registration import REDIS_WORKER_KEYS
 
-from pdfjobs import names
+from pdfjobs import heartbeat, names
 from pdfjobs.health.queues import Queue, Queues, Server, Worker
 
-PATIENCE_S = 0.5
-"""Longest wait for an answer; there are up to four, and one to connect."""
 OVERDUE_S = 60.0
 """So long after its time, a scheduled task shows that nobody puts them back."""
 MOST_WORKERS = 500
@@ -37,26 +35,10 @@ WORKER_FIELDS = (
 TASK_FIELDS = ("description", "enqueued_at", "started_at", "ended_at")
 
 
-class _Memory:
-    client: "redis.Redis | None" = None
-
-
-def forget() -> None:
-    """Makes the next question open a connection of its own."""
-    _Memory.client = None
-
-
 def ask() -> Queues:
     """Everything there is; an outage is an answer like any other."""
     try:
-        if _Memory.client is None:
-            _Memory.client = redis.Redis.from_url(
-                settings.INSTANCE.redis_url,
-                socket_timeout=PATIENCE_S,
-                socket_connect_timeout=PATIENCE_S,
-                retry=None,
-            )
-        return _ask(_Memory.client)
+        return _ask(heartbeat.client())
     except (redis.RedisError, OSError) as error:
         return away(_words(error))
 
@@ -178,7 +160,6 @@ def _queue(
         overdue=overdue,
         failed=failed,
         last_failed=names.readable(broken.get("description", "")),
-        last_failed_at=_unix(broken.get("ended_at", "")),
         workers=sum(name in worker.queues for worker in workers),
     )
 
@@ -217,7 +198,6 @@ def _server(info: dict[str, Any], latency_s: float) -> Server:
         memory_bytes=info.get("used_memory"),
         max_memory_bytes=info.get("maxmemory") or None,
         evicts=info.get("maxmemory_policy", "noeviction") != "noeviction",
-        clients=info.get("connected_clients"),
         persistence="every write" if info.get("aof_enabled") else "snapshots only",
         cannot_write="err"
         in (info.get("aof_last_write_status"), info.get("rdb_last_bgsave_status")),

@@ -19,7 +19,6 @@ class Server:
     """None: as much as the machine has."""
     evicts: bool = False
     """Throws keys away when its memory is full."""
-    clients: int | None = None
     persistence: str = ""
     """In words."""
     cannot_write: bool = False
@@ -43,7 +42,6 @@ class Queue:
     """Should have been tried again by now."""
     failed: int = 0
     last_failed: str = ""
-    last_failed_at: float | None = None
     workers: int = 0
 
 

@@ -195,11 +195,6 @@ def keep_deck(run: Run, deck_file: str, deck: dict[str, Any]) -> None:
     run.job.deck = deck
 
 
-def note_folder(run: Run, *, gone: bool) -> None:
-    """A run's folder went away, or is back; facts, review and status stay."""
-    note_folders([run], gone=gone)
-
-
 def note_folders(runs: list[Run], *, gone: bool) -> None:
     """Folders of many runs went away, or are back; each is noted once however many see it."""
     if not runs:

@@ -3,6 +3,7 @@
 import errno
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,6 +23,13 @@ from watcher.watches import Watches
 
 PACE = Pace(quiet_s=0.2, ceiling_s=1.0, readings_per_s=50.0, steady_s=5.0)
 HABITS = Habits(poll_s=5.0, stats_per_s=2000.0, grace_s=3600.0, rescan_s=30.0)
+
+
+def habits(**others):
+    """Those, but for these."""
+    return replace(HABITS, **others)
+
+
 STEP_S = 0.0625
 
 

@@ -8,7 +8,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from watcher.filters import ignoring, is_worth_a_notice
+from watcher.filters import unworthy
 from watcher.publish import QueueAwayError
 from watcher.trust import MOST_MISSED
 
@@ -196,7 +196,7 @@ class Life(LifeOfFiles):
             folders[:] = [name for name in folders if not name.startswith(".")]
             for place in (Path(folder) / name for name in files):
                 path = str(place.relative_to(self.top))
-                if not place.is_symlink() and is_worth_a_notice(path, ignoring(self.ignored)):
+                if not place.is_symlink() and not unworthy(self.ignored)(place.name):
                     there[path] = place.read_bytes()
         read = {path: (self.rig.tasks.read.get(path) or (None, None))[1] for path in there}
         assert read == there

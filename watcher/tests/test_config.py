@@ -46,7 +46,6 @@ def test_how_to_watch_is_read_and_a_tree_may_have_its_own_way(environ, tmp_path)
         ),
         readings_per_s=10.0,
         steady_s=30.0,
-        mode="poll",
         poll_s=1.0,
         stats_per_s=300.0,
         grace_s=0.5,

@@ -3,13 +3,12 @@
 import os
 import sqlite3
 
-from watcher.habits import Habits
 from watcher.listening import REFUSED_S
 from watcher.memory import MemoryFullError
 from watcher.survey import SLICE_S
 from watcher.trust import MOST_MISSED, SUSPECT_S
 
-from .rig import HABITS, STEP_S
+from .rig import HABITS, STEP_S, habits
 
 HOUR = 3600.0
 RESCAN_S = HABITS.rescan_s + 2 * STEP_S
@@ -167,7 +166,7 @@ def test_times_that_are_set_make_no_event_and_are_no_reason_for_distrust(rig):
 
 def test_a_watch_that_is_had_again_is_no_reason_for_distrust(make):
     """Its folder changed while there was no watch."""
-    rig = make(limit=1, habits=Habits(poll_s=1000.0))
+    rig = make(limit=1, habits=habits(poll_s=1000.0))
     paths = many(rig)
     for path in paths:
         rig.append(path)

@@ -1,6 +1,10 @@
-import pytest
+import fnmatch
 
-from watcher.filters import deck_of, ignoring, is_noise, is_worth_a_notice, unworthy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.filters import deck_of, is_in_hidden_folder, is_noise, unworthy
 
 
 @pytest.mark.parametrize(
@@ -47,30 +51,43 @@ def test_a_sidecar_belongs_to_the_deck_it_is_called_after(name, deck):
 
 
 @pytest.mark.parametrize(
-    ("path", "expected"),
+    ("name", "expected"),
     [
-        ("1000001_beam/beam.sta", True),
-        ("beam.sta", True),
-        ("a/b.c/d/messag", True),
-        ("case.tmp/log.simpleFoam", True),
-        ("a/beam.frd", False),
-        ("a/BEAM.FRD", True),
-        ("a/.beam.sta.x1y2", False),
-        ("a/beam.sta~", False),
-        (".incoming/7/beam.inp", False),
-        ("a/.pdfjobs/run-1.json", False),
-        (".x", False),
-        ("", False),
-        ("a/", False),
+        ("beam.sta", False),
+        ("messag", False),
+        ("BEAM.FRD", False),
+        ("x.frd.sta", False),
+        ("~a", False),
+        ("tmp", False),
+        ("beam.frd", True),
+        ("d3plot01", True),
+        (".beam.sta.x1y2", True),
+        (".x", True),
+        ("beam.STA~", True),
+        ("x.TMP", True),
+        ("a\n.tmp", True),
+        ("a\n.frd", True),
     ],
 )
-def test_only_visible_files_that_no_hint_leaves_out_are_worth_a_notice(path, expected):
-    assert is_worth_a_notice(path, ignoring(["*.frd", "d3plot*"])) is expected
+def test_files_that_are_hidden_temporary_or_left_out_by_a_hint_are_unworthy(name, expected):
+    assert bool(unworthy(["*.frd", "d3plot*"])(name)) is expected
+
+
+@given(name=st.text(min_size=1), patterns=st.lists(st.sampled_from(["*.frd", "d3plot*", "a?"])))
+def test_without_a_hint_noise_alone_is_unworthy(name, patterns):
+    left_out = any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+    assert bool(unworthy(patterns)(name)) is (is_noise(name) or left_out)
 
 
 @pytest.mark.parametrize(
-    "name", ["beam.sta", "beam.STA~", ".x", "x.TMP", "a\n.tmp", "b.frd", "x.frd.sta", "~a", "tmp"]
+    ("folder", "expected"),
+    [
+        ("a/b.c/d", False),
+        ("", False),
+        ("case.tmp", False),
+        (".incoming/7", True),
+        ("a/.pdfjobs", True),
+    ],
 )
-@pytest.mark.parametrize("patterns", [[], ["*.frd", "spooles.out"]])
-def test_the_one_question_has_the_answer_of_the_two(name, patterns):
-    assert bool(unworthy(patterns)(name)) == (is_noise(name) or ignoring(patterns)(name))
+def test_what_lies_in_a_hidden_folder_is_nobodys_log(folder, expected):
+    assert is_in_hidden_folder(folder) is expected

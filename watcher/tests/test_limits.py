@@ -1,14 +1,12 @@
 """The kernel's limits are read as it tells them, and the advice on them helps."""
 
-import ctypes
-import os
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.limits import Limits, Use, advice, watches_of
+from watcher.limits import Limits, Use, advice
 
 DEBIAN = Limits(192_536, 16_384, 128)
 
@@ -26,28 +24,6 @@ def test_a_limit_that_cannot_be_read_is_none(tmp_path):
 
     assert Limits.read(tmp_path) == Limits(8192, None, None)
     assert advice(Limits.read(tmp_path), Use(watches=100)) == []
-
-
-def test_real_watches_are_counted(tmp_path):
-    before = watches_of()
-    libc = ctypes.CDLL(None)
-    first, second = libc.inotify_init1(os.O_CLOEXEC), libc.inotify_init1(os.O_CLOEXEC)
-    for name in "abc":
-        (tmp_path / name).mkdir()
-        assert libc.inotify_add_watch(first, os.fsencode(tmp_path / name), 0x100) > 0
-    assert libc.inotify_add_watch(second, os.fsencode(tmp_path), 0x100) > 0
-
-    assert watches_of() == before + 4
-    assert watches_of(os.getpid()) == before + 4
-
-    os.close(first)
-    os.close(second)
-    assert watches_of() == before
-
-
-def test_the_watches_of_a_process_that_is_gone_are_not_known(tmp_path):
-    assert watches_of(2**30) is None
-    assert watches_of(proc=tmp_path) is None
 
 
 @pytest.mark.parametrize(

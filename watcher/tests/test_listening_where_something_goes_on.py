@@ -5,11 +5,10 @@ import shutil
 
 import pytest
 
-from watcher.habits import Habits
 from watcher.listening import REFUSED_S
 from watcher.survey import LET_GO_S
 
-from .rig import HABITS, STEP_S
+from .rig import HABITS, STEP_S, habits
 
 RESCAN_S = HABITS.rescan_s + 2 * STEP_S
 
@@ -48,7 +47,7 @@ def test_a_calm_log_that_grows_again_is_found_by_a_scan_and_then_followed(rig):
 
 
 def test_a_change_in_the_moment_of_letting_go_is_not_lost(make, monkeypatch):
-    rig = make(habits=Habits(rescan_s=100_000.0))
+    rig = make(habits=habits(rescan_s=100_000.0))
     rig.write("a/log", age_s=600)
     rig.rest()
     drop = rig.watches.drop

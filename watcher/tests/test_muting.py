@@ -5,10 +5,9 @@ from collections import Counter
 
 import pytest
 
-from watcher.habits import Habits
 from watcher.muting import CALM_LOOKS, FEW, MANY, MOST_FILES, WINDOW_S, Muting
 
-from .rig import PACE, STEP_S
+from .rig import PACE, STEP_S, habits
 
 LOGS = 3 * MANY // int(WINDOW_S / STEP_S)
 """So many, each written in every turn, are three times too much."""
@@ -149,7 +148,7 @@ def test_a_muted_folder_that_is_gone_is_not_looked_at(rig):
 
 def test_a_rescan_of_a_muted_folder_is_no_reason_to_distrust_events(make):
     """Its writes make no events because we asked for none."""
-    rig = make(habits=Habits(rescan_s=7.3))  # between two of its looks
+    rig = make(habits=habits(rescan_s=7.3))  # between two of its looks
     make_busy(rig)
 
     write_steadily(rig, "a", 60.0)

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.habits import Habits
 from watcher.polling import REST_SHARE, ROUND_S, Polling
+
+from .rig import habits
 
 TICK_S = 0.1
 
@@ -38,7 +39,7 @@ class Looks:
 
 
 def test_a_hot_folder_is_looked_at_every_so_often():
-    looks = Looks(Habits(poll_s=5.0))
+    looks = Looks(habits(poll_s=5.0))
     looks.polling.set("a", looks.now)
     assert (looks.polling.next_due(looks.now), len(looks.polling)) == (105.0, 1)
 
@@ -50,7 +51,7 @@ def test_a_hot_folder_is_looked_at_every_so_often():
 
 
 def test_cold_folders_are_looked_at_in_rounds_but_for_hot_ones():
-    looks = Looks(Habits(poll_s=1000.0), ["a", "b", "c"])
+    looks = Looks(habits(poll_s=1000.0), ["a", "b", "c"])
     looks.polling.set("b", looks.now)
 
     looks.run(2 * ROUND_S + 1, 1.0)
@@ -60,7 +61,7 @@ def test_cold_folders_are_looked_at_in_rounds_but_for_hot_ones():
 
 @pytest.mark.parametrize("price", [1, 10])
 def test_the_budget_holds_and_everybody_has_a_turn(price):
-    looks = Looks(Habits(poll_s=1.0, stats_per_s=100.0), [f"cold {n}" for n in range(500)], price)
+    looks = Looks(habits(poll_s=1.0, stats_per_s=100.0), [f"cold {n}" for n in range(500)], price)
     for number in range(1000):
         looks.polling.set(f"{number}", looks.now)
 
@@ -73,7 +74,7 @@ def test_the_budget_holds_and_everybody_has_a_turn(price):
 
 
 def test_one_dear_folder_is_paid_for_before_anything_else_is_looked_at():
-    looks = Looks(Habits(poll_s=1.0, stats_per_s=100.0), price=1000)
+    looks = Looks(habits(poll_s=1.0, stats_per_s=100.0), price=1000)
     looks.polling.set("a", looks.now)
 
     looks.run(60.0)
@@ -83,7 +84,7 @@ def test_one_dear_folder_is_paid_for_before_anything_else_is_looked_at():
 
 
 def test_many_that_are_due_together_do_not_all_have_to_be_looked_at_in_one_slice():
-    looks = Looks(Habits(poll_s=1.0))
+    looks = Looks(habits(poll_s=1.0))
     for number in range(100):
         looks.polling.set(f"{number}", looks.now)
     looks.now += 1.0
@@ -98,7 +99,7 @@ def test_many_that_are_due_together_do_not_all_have_to_be_looked_at_in_one_slice
 
 
 def test_what_is_out_of_reach_is_not_polled():
-    looks = Looks(Habits(poll_s=1.0), ["cold"])
+    looks = Looks(habits(poll_s=1.0), ["cold"])
     looks.polling.set("a", looks.now)
     looks.polling.end()
 
@@ -109,7 +110,7 @@ def test_what_is_out_of_reach_is_not_polled():
 
 def test_a_long_round_of_cold_folders_is_followed_by_a_long_rest():
     """So that a hundred thousand of them cost next to nothing."""
-    looks = Looks(Habits(), ["a", "b"])
+    looks = Looks(habits(), ["a", "b"])
 
     def look(folder):
         looks.cold.append((looks.now, folder))
@@ -127,7 +128,7 @@ def test_a_long_round_of_cold_folders_is_followed_by_a_long_rest():
     st.floats(1, 1000),
 )
 def test_a_poll_is_never_later_than_its_time_while_the_budget_lasts(sets, rate):
-    looks = Looks(Habits(poll_s=2.0, stats_per_s=rate), price=0)
+    looks = Looks(habits(poll_s=2.0, stats_per_s=rate), price=0)
     for folder, pause in sets:
         looks.now += pause
         looks.polling.set(folder, looks.now)

@@ -2,10 +2,9 @@
 
 import pytest
 
-from watcher.habits import Habits
 from watcher.survey import SLICE_S
 
-from .rig import STEP_S
+from .rig import STEP_S, habits
 
 
 def test_a_walk_gives_way_to_other_work(rig):
@@ -25,7 +24,7 @@ def test_a_walk_gives_way_to_other_work(rig):
 
 
 def test_a_whole_scan_goes_on_however_much_else_there_is_to_look_at(make):
-    rig = make(is_watched=False, habits=Habits(poll_s=0.1, stats_per_s=1e6))
+    rig = make(is_watched=False, habits=habits(poll_s=0.1, stats_per_s=1e6))
     for number in range(20):
         rig.write(f"{number}/log")
     rig.begin()

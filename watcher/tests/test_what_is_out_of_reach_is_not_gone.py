@@ -5,10 +5,9 @@ import shutil
 
 import pytest
 
-from watcher.habits import Habits
 from watcher.survey import SLICE_S
 
-from .rig import HABITS, STEP_S
+from .rig import HABITS, STEP_S, habits
 
 RESCAN_S = HABITS.rescan_s + 2 * STEP_S
 
@@ -175,7 +174,7 @@ def test_a_folder_that_moved_behind_the_scans_back_is_found(rig):
 
 
 def test_a_polled_folder_that_could_not_be_listed_once_is_polled_again(make, monkeypatch):
-    rig = make(is_watched=False, habits=Habits(rescan_s=100_000.0))
+    rig = make(is_watched=False, habits=habits(rescan_s=100_000.0))
     rig.write("a/log")
     rig.rest()
 

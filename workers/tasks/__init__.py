@@ -4,8 +4,6 @@ plain values to the diary's services.
 Every task may be run twice or be killed anywhere and run again; each looks at disk and database first.
 """
 
-from django.db import close_old_connections
-
 from pdfjobs.models import IntakeRecord, Run
 from pdfjobs.services import intake as intake_service
 from workers.tasks import intake, solving, turns, upkeep
@@ -52,7 +50,6 @@ def ingest(root: str, paths: list[str], ticket: str) -> None:
 
 def solve(run_id: int) -> None:
     """Starts a run, or adopts it, and follows it to its end."""
-    close_old_connections()
     run = Run.objects.select_related("job").filter(pk=run_id).first()
     if run is not None and not run.finished:
         solving.see_through(run)
