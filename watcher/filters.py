@@ -28,12 +28,13 @@ def deck_of(name: str) -> str:
 def unworthy(patterns: Iterable[str]) -> Callable[[str], object]:
     """A predicate on a file's name: `is_noise`, or one of these globs, as fnmatch knows them, matches.
 
-    One expression, since a scan asks it a million times.
+    A scan asks it a million times: the globs are one expression, and run folders hold files of the same names.
     """
-    suffixes = "|".join(re.escape(suffix) for suffix in TEMPORARY_SUFFIXES)
-    globs = [rf"\.|(?si:.*(?:{suffixes}))\Z", *map(fnmatch.translate, patterns)]
-    # Run folders hold files of the same names.
-    return functools.lru_cache(NAMES_KEPT)(re.compile("|".join(globs)).match)
+    globs = [fnmatch.translate(pattern) for pattern in patterns]
+    if not globs:
+        return is_noise
+    match = functools.lru_cache(NAMES_KEPT)(re.compile("|".join(globs)).match)
+    return lambda name: is_noise(name) or match(name)
 
 
 def is_in_hidden_folder(folders: str) -> bool:

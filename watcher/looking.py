@@ -19,7 +19,7 @@ from watcher.memory import MemoryFullError, TreeMemory
 from watcher.polling import Polling
 from watcher.recovery import Recovery
 from watcher.remembered import Remembered
-from watcher.scan import FileStamp, Listing, folder_mtime, list_folder
+from watcher.scan import FileStamp, Listing, OpenFolder
 from watcher.trust import Suspects
 
 Why = Literal["live", "first scan", "rescan", "import"]
@@ -37,7 +37,7 @@ class News(Protocol):
 
     def gone(self, paths: list[str]) -> None: ...
     def vanished(self, folder: str) -> None: ...
-    def is_worth(self, name: str) -> bool: ...
+    def worth(self, files: list[tuple[str, FileStamp]]) -> list[tuple[str, FileStamp]]: ...
     def is_flooded(self) -> bool: ...
 
 
@@ -94,9 +94,7 @@ class Looking:
         is_followed = (
             why == "rescan" and not self.has_doubts and self.listening.hears_writes(folder)
         )
-        if self._is_young(folder, why) if entry is None else self.listening.wants(folder, entry):
-            self.listening.listen(folder)
-        listing = self._list(folder)
+        listing = self._list(folder, entry, why)
         if listing is None:
             if entry is not None and folder in self.blind:
                 self._plan(folder, entry)  # tried again
@@ -149,24 +147,24 @@ class Looking:
     def place(self, path: str) -> str:
         return f"{self.top}/{path}" if path else self.top
 
-    def _is_young(self, folder: str, why: Why) -> bool:
-        """Whether something changed in a folder not long ago, by its own time: else its files have to say."""
-        if why == "live" or self.listening.watches is None:
-            return why == "live"
-        try:
-            mtime_ns = folder_mtime(self.place(folder))
-        except OSError:
-            return False
-        return (
-            mtime_ns is not None and time.time_ns() - mtime_ns < 1e9 * self.listening.habits.grace_s
-        )
-
-    def _list(self, folder: str) -> Listing | None:
+    def _list(self, folder: str, entry: Folder | None, why: Why = "live") -> Listing | None:
+        """Sets a watch before, where one is wanted."""
         if not folder and not self.is_in_place():
             return None
         place = self.place(folder)
+        listing = None
         try:
-            listing = list_folder(place)
+            with OpenFolder(place) as opened:
+                is_wanted = (
+                    why == "live" or self._is_young(opened)
+                    if entry is None
+                    else self.listening.wants(folder, entry)
+                )
+                if is_wanted:
+                    self.listening.listen(folder)
+                listing = opened.list()
+        except (FileNotFoundError, NotADirectoryError):
+            pass
         except OSError as error:
             is_news = folder not in self.blind
             self.blind.add(folder)
@@ -181,8 +179,12 @@ class Looking:
     def _list_anew(self, folder: str, entry: Folder) -> Listing | None:
         """What came between the listing and the watch, where it has a new one."""
         if self.listening.wants(folder, entry) and self.listening.listen(folder):
-            return self._list(folder)
+            return self._list(folder, entry)
         return None
+
+    def _is_young(self, opened: OpenFolder) -> bool:
+        """Whether something changed in a folder not long ago, by its own time: else its files have to say."""
+        return time.time_ns() - opened.mtime_ns < 1e9 * self.listening.habits.grace_s
 
     def _meet(self, folder: str, listing: Listing, why: Why) -> Folder:
         entry = self.folders.add(folder, self.remembered.meet)
@@ -193,7 +195,7 @@ class Looking:
         self, folder: str, entry: Folder, listing: Listing, why: Why, is_followed: bool
     ) -> bool:
         """Whether a calm folder woke up."""
-        files = [item for item in listing.files if self._news.is_worth(item[0])]
+        files = self._news.worth(listing.files)
         entry.files, entry.mtime_ns = len(files), listing.mtime_ns
         for name in (entry.children or set()).difference(listing.folders):
             self.vanish(join(folder, name))

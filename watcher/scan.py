@@ -1,5 +1,6 @@
 """What lies in a folder: its files with their stamps, its subfolders; the truth that events only hint at."""
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from watcher.look import status_of
 
 FileStamp = tuple[int, int, int]
 """Inode, size in bytes, mtime in ns."""
+
+FOLDER_ONLY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +41,43 @@ def is_folder(path: str) -> bool:
         return False
 
 
-def list_folder(path: str) -> Listing | None:
-    """None when there is no such folder, or a link in its place. Raises OSError when that cannot be told."""
-    status = status_of(path)
-    if status is None or not stat.S_ISDIR(status.st_mode):
-        return None
-    files, folders = [], []
-    try:
-        entries = os.scandir(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    with entries:
-        for entry in entries:
-            try:
-                if entry.is_file(follow_symlinks=False):
-                    one = entry.stat(follow_symlinks=False)
-                    files.append((entry.name, (one.st_ino, one.st_size, one.st_mtime_ns)))
-                elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                    folders.append(entry.name)
-            except FileNotFoundError:  # gone since it was listed
-                continue
-    return Listing(files, folders, status.st_mtime_ns)
+class OpenFolder:
+    """A folder of a run tree, held open: what is asked of it is of one and the same folder. A context manager.
+
+    Raises OSError when it cannot be told; FileNotFoundError or NotADirectoryError when there is none, or a link.
+    """
+
+    __slots__ = ("_fd", "mtime_ns")
+
+    def __init__(self, path: str) -> None:
+        try:
+            self._fd = os.open(path, FOLDER_ONLY)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise NotADirectoryError(errno.ENOTDIR, "a link", path) from error
+            raise
+        self.mtime_ns = os.fstat(self._fd).st_mtime_ns
+
+    def __enter__(self) -> "OpenFolder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._fd)
+
+    def list(self) -> Listing:
+        files, folders = [], []
+        # By descriptor: names are looked up in the folder itself, which is faster than by whole paths.
+        with os.scandir(self._fd) as entries:
+            for entry in entries:
+                try:
+                    if entry.is_file(follow_symlinks=False):
+                        one = entry.stat(follow_symlinks=False)
+                        files.append((entry.name, (one.st_ino, one.st_size, one.st_mtime_ns)))
+                    elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                        folders.append(entry.name)
+                except FileNotFoundError:  # gone since it was listed
+                    continue
+        return Listing(files, folders, self.mtime_ns)
 
 
 def folder_mtime(path: str) -> int | None:

@@ -18,6 +18,7 @@ from watcher.observe import Place, Reach
 from watcher.outbox import Outbox
 from watcher.pace import Pace, Pacer
 from watcher.publish import Hints, Publisher
+from watcher.scan import FileStamp
 from watcher.survey import Survey
 from watcher.watches import Changes
 
@@ -183,11 +184,16 @@ class RunTree:
         if self._is_there:
             self._delivery.deliver(publisher, now)
 
-    # What the survey tells
-
     def is_worth(self, name: str) -> bool:
         """A file's name: not hidden, not temporary, not what a hint leaves out."""
         return bool(name) and not self._is_unworthy(name)
+
+    # What the survey tells
+
+    def worth(self, files: list[tuple[str, FileStamp]]) -> list[tuple[str, FileStamp]]:
+        """Those whose names are worth a notice."""
+        is_unworthy = self._is_unworthy
+        return [file for file in files if not is_unworthy(file[0])]
 
     def is_flooded(self) -> bool:
         """Whether there is so much to hand over that looking for more can wait."""
