@@ -21,7 +21,7 @@ from pdfjobs.series import stored
 from pdfjobs.services import ingest, runs
 from workers import rundisk, strays
 from workers.intake.incoming import Incoming
-from workers.logfile import NoLogError, OpenLog
+from workers.logfile import ChangingLogError, NoLogError, OpenLog, Trail, UnsureLogError
 from workers.logreading import extend
 from workers.parsers import claimant
 from workers.tasks import intake, reading, sighting
@@ -123,7 +123,11 @@ def _check_run(run: Run, check: Check) -> None:
         check.gone.append(place)
         return
     state = rundisk.launcher_state(run)
-    fresh = _fresh_view(run, state)
+    try:
+        fresh = _fresh_view(run, state)
+    except (ChangingLogError, UnsureLogError):
+        check.settling.append(place)
+        return
     if any(_is_recent(log.mtime_ns / 1e9) for log in fresh.values()) or _has_just_ended(run):
         check.settling.append(place)
         return
@@ -183,10 +187,9 @@ def _read_fresh(opened: OpenLog, closing: bool) -> _Fresh | None:
     if kind is None:
         return None
     points: Points = {}
-    parser, offset = kind(), 0
-    while chunk := opened.read(offset, BLOCK):
+    parser, trail = kind(), Trail(opened, 0)
+    while chunk := trail.read(BLOCK):
         extend(points, parser.feed(chunk))
-        offset += len(chunk)
     if closing:
         extend(points, parser.finish())
     return _Fresh(parser.report().to_json(), points, opened.mtime_ns)

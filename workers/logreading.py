@@ -7,7 +7,7 @@ from django.conf import settings
 from pdfjobs import names
 from pdfjobs.chunks import Points
 from pdfjobs.models import LogFile
-from pdfjobs.services.ingest import Checkpoint, Turn
+from pdfjobs.services.ingest import UNREAD, Checkpoint, Turn
 from workers.logfile import ChangingLogError, Mark, OpenLog, Trail
 from workers.parsers import by_name, claimant
 from workers.parsers.report import News, Parser
@@ -68,7 +68,7 @@ def read_turn(
         state=state,
         closed=closed,
     )
-    was = (row.generation, row.offset) if row else (0, 0)
+    was = (row.generation, row.offset, row.parser_version) if row else UNREAD
     turn = Turn(names.to_stored(path), was, checkpoint, parser.report().to_json(), points)
     return LogReading(turn, trail.offset < opened.size)
 

@@ -34,14 +34,17 @@ class Checkpoint:
     closed: bool = False
 
 
+UNREAD = (0, 0, 0)
+
+
 @dataclass(frozen=True)
 class Turn:
     """What one reading of a file brought."""
 
     path: str
     """Relative to the run's folder, stored escaping."""
-    was: tuple[int, int]
-    """Generation and offset it began at; (0, 0) for a file not read before."""
+    was: tuple[int, int, int]
+    """Generation, offset and parser's version that it went on from; UNREAD for a file not read before."""
     checkpoint: Checkpoint
     report: dict[str, Any]
     points: Points = field(default_factory=dict)
@@ -141,8 +144,8 @@ def _goes_on(run: rows.Locked, files: list[LogFile], reading: Reading) -> bool:
     # Whether it has ended decides how its files are read, so it must not have changed since.
     if run.finished != reading.run.finished:
         return False
-    stands = {file.path: (file.generation, file.offset) for file in files}
-    return all(turn.was == stands.get(turn.path, (0, 0)) for turn in reading.turns)
+    stands = {file.path: (file.generation, file.offset, file.parser_version) for file in files}
+    return all(turn.was == stands.get(turn.path, UNREAD) for turn in reading.turns)
 
 
 def _save(changes: list[_Change]) -> None:

@@ -60,7 +60,8 @@ def turn(was, offset, points=None, generation=1, messages=(), path="a.sta", **mo
         **more,
     )
     report = {"messages": list(messages), "status": None}
-    return Turn(path, was, checkpoint, report, points or {})
+    before = (*was, 1) if was != (0, 0) else ingest.UNREAD
+    return Turn(path, before, checkpoint, report, points or {})
 
 
 def message(text, count=1):

@@ -1,5 +1,6 @@
 """One report of a run out of the reports of its files."""
 
+import dataclasses
 import math
 from typing import Any, NamedTuple
 
@@ -35,6 +36,9 @@ MERGING: dict[str, Merging] = {
 _ENDED = ("normal", "error", "other")
 _MERGED_APART = {"solver", "role", "status", "status_reason", "progress", "messages", "series"}
 _COUNTED = {"warnings", "errors"}
+_MERGED_ALIKE = tuple(
+    one.name for one in dataclasses.fields(Report) if one.name not in _MERGED_APART
+)
 
 
 def combine(reports: list[Facts], deck: Facts | None) -> Facts:
@@ -42,10 +46,8 @@ def combine(reports: list[Facts], deck: Facts | None) -> Facts:
     solver = next((report["solver"] for report in reports), deck["solver"] if deck else None)
     merging = MERGING.get(str(solver), Merging((), {}))
     ordered = _ordered(reports, merging.roles)
-    merged = Report(solver=solver or "", role="").to_json()
-    del merged["role"]
-    merged["solver"] = solver
-    for name in merged.keys() - _MERGED_APART:
+    merged: Facts = {"solver": solver}
+    for name in _MERGED_ALIKE:
         roles = merging.by_field.get(name)
         believed = ordered if roles is None else _ordered(reports, roles)
         values = [report[name] for report in believed if report[name] is not None]

@@ -128,11 +128,15 @@ class Parser(Protocol):
 
 
 HEAD_BYTES = 4096
+PLAIN = frozenset([type(None), str, int, bool])
 
 
 def _plain_fields(value: object) -> dict[str, Any]:
     # By hand: `dataclasses.asdict` copies deeply, and this is done for every line that a log grows by.
-    return {name: _plain(inner) for name, inner in vars(value).items()}
+    return {
+        name: inner if inner.__class__ in PLAIN else _plain(inner)
+        for name, inner in vars(value).items()
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ from django.db import OperationalError
 
 from pdfjobs import queue
 from pdfjobs.models import Job, LogFile, Run
+from pdfjobs.services import ingest
 from workers import checking, parsers
 from workers.management.commands import reparse as command
 from workers.parsers.calculix import CalculixSta
@@ -234,3 +235,23 @@ def test_what_could_not_be_asked_for_is_said_with_exit_code_2(newer, monkeypatch
 
     assert ended.value.code == 2
     assert "could not ask for all: " in capsys.readouterr().err
+
+
+def test_a_line_that_comes_at_the_same_moment_does_not_undo_it(cases, monkeypatch):
+    log = cases[0] / "bar.sta"
+    row = LogFile.objects.get(run__folder=cases[0].name, path="bar.sta")
+    with log.open("a") as file:
+        file.write("     1         99     1     2  0.990000E+00  0.990000E+00  0.100000E-01\n")
+    record = ingest.record
+
+    def late(readings):
+        reparse("--all")  # while the line was read, and before it is saved
+        monkeypatch.setattr(ingest, "record", record)
+        return record(readings)
+
+    monkeypatch.setattr(ingest, "record", late)
+    reading.read_turns("tree", [f"{cases[0].name}/bar.sta"])
+
+    again = LogFile.objects.get(pk=row.pk)
+    assert again.generation == row.generation + 1
+    assert again.offset == log.stat().st_size
