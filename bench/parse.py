@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import share
-from workers.parsers.calculix_screen import CalculixScreen
+from workers.parsers.calculix.screen import CalculixScreen
 
 SAMPLE = "workers/tests/samples/calculix/2.20-normal-cutbacks/bar.log"
 SIZE = 20_000_000

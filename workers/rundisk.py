@@ -12,6 +12,7 @@ from pdfjobs.jobfiles import NoSuchFileError, root_path
 from pdfjobs.models import Run
 from pdfjobs.services.ingest import Judge, Standing
 from pdfjobs.services.runs import ASIDE
+from workers import parsers
 from workers.launchers import local
 from workers.parsers.combine import combine
 from workers.verdict import LauncherState, Scene, judge
@@ -102,9 +103,9 @@ def candidates(run: Run) -> list[str]:
 
 def belongs(run: Run, name: str) -> bool:
     """Whether a file is a run's own: solvers whose files carry the job's name give one run a stem."""
-    return not run.stem or names.to_stored(stem_of(name)) == run.stem
+    return not run.stem or stored_stem(run.job.solver, name) == run.stem
 
 
-def stem_of(name: str) -> str:
-    """A file's name without its last ending."""
-    return name.rpartition(".")[0] or name
+def stored_stem(solver: str, name: str) -> str:
+    """The stem of the run that a file of this name belongs to, by the solver's rule."""
+    return names.to_stored(parsers.solver(solver).stem(name))

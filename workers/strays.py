@@ -22,7 +22,11 @@ def unknown_files() -> Iterator[tuple[str, str]]:
     for root in ("runs", *(tree.name for tree in settings.PDFJOBS.trees)):
         ours = set(Run.objects.filter(root=root, ours=True).values_list("folder", flat=True))
         known: dict[str, list[Run]] = {}
-        for run in Run.objects.filter(root=root, ours=False).only("folder", "stem", "root"):
+        for run in (
+            Run.objects.filter(root=root, ours=False)
+            .select_related("job")
+            .only("folder", "stem", "root", "job__solver")
+        ):
             known.setdefault(run.folder, []).append(run)
         base = root_path(root)
         for folder, inner, files in os.walk(base):

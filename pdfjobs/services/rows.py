@@ -73,7 +73,7 @@ RUN = Columns(
         "finished",
     ),
 )
-DECK = Columns(Job, "id", "deck")
+DECK = Columns(Job, "id", "solver", "deck")
 READ = Columns(LogFile, "id", "run_id", "path", *MARK)
 KEPT = Columns(
     LogFile,
@@ -126,9 +126,9 @@ def runs_at(root: str, folders: Collection[str], stems: Collection[str]) -> list
         f" AND (r.ours OR r.stem = '' OR r.stem IN {_marks(stems)})"
     )
     found = []
-    for job_id, deck, *values in _ask(sql, [root, *folders, *stems]):
-        run = RUN.load(values)
-        run.job = DECK.load([job_id, deck])
+    for row in _ask(sql, [root, *folders, *stems]):
+        run = RUN.load(row[len(DECK.names) :])
+        run.job = DECK.load(row[: len(DECK.names)])
         found.append(run)
     return found
 

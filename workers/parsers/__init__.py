@@ -1,15 +1,14 @@
 """Solver logs in, facts out; knows no clock, no file, no network and nothing of the diary."""
 
-from workers.parsers.calculix import CalculixCvg, CalculixDat, CalculixSta
-from workers.parsers.calculix_screen import CalculixScreen
+from workers.parsers import calculix
 from workers.parsers.report import HEAD_BYTES, Parser
+from workers.parsers.solver import Solver, without_ending
 
-PARSERS: tuple[type[Parser], ...] = (
-    CalculixScreen,
-    CalculixSta,
-    CalculixCvg,
-    CalculixDat,
-)
+SOLVERS: tuple[Solver, ...] = (calculix.SOLVER,)
+PARSERS: tuple[type[Parser], ...] = tuple(parser for one in SOLVERS for parser in one.parsers)
+
+_BY_SOLVER = {one.name: one for one in SOLVERS}
+_STEMS = tuple({one.stem for one in SOLVERS} | {without_ending})
 
 
 def claimant(head: bytes) -> type[Parser] | None:
@@ -22,3 +21,13 @@ def claimant(head: bytes) -> type[Parser] | None:
 def by_name(name: str) -> type[Parser] | None:
     """The parser of that name, e.g. "calculix.sta"."""
     return next((parser for parser in PARSERS if parser.name == name), None)
+
+
+def solver(name: str | None) -> Solver:
+    """The solver of that name; for one that the table does not hold, one without parsers."""
+    return _BY_SOLVER.get(name or "") or Solver(name or "", ())
+
+
+def stems(name: str) -> set[str]:
+    """The stems that a file of this name may have, whatever solver wrote it."""
+    return {stem(name) for stem in _STEMS}

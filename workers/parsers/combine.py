@@ -2,39 +2,21 @@
 
 import dataclasses
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
+from workers.parsers import solver as solver_named
 from workers.parsers.report import MESSAGES_KEPT, Report
 
 Facts = dict[str, Any]
 """A report or a deck's facts as `to_json` gives them."""
 
 
-class Merging(NamedTuple):
-    """Which file of a solver is believed first."""
-
-    roles: tuple[str, ...]
-    """Order in which files are asked for a fact; a role not named comes last."""
-    by_field: dict[str, tuple[str, ...]]
-    """The facts for which the order is another one."""
-
-
-MERGING: dict[str, Merging] = {
-    # The screen log alone knows the end; .sta has the converged times that the screen only implies,
-    # and .cvg the residuals that ccx itself compares with its limits.
-    "calculix": Merging(
-        ("screen", "sta", "cvg", "dat"),
-        {
-            "time": ("sta", "screen", "dat"),
-            "cycle": ("sta", "screen"),
-            "time_step": ("sta", "screen"),
-            "series": ("sta", "cvg", "screen"),
-        },
-    ),
-}
-
 _ENDED = ("normal", "error", "other")
-_MERGED_APART = {"solver", "role", "status", "status_reason", "progress", "messages", "series"}
+_MERGED_APART = {
+    *("solver", "role", "status", "status_reason", "progress", "messages", "series"),
+    *("cause", "cause_text", "cause_line"),
+}
+_CAUSE = ("cause", "cause_text", "cause_line")
 _COUNTED = {"warnings", "errors"}
 _MERGED_ALIKE = tuple(
     one.name for one in dataclasses.fields(Report) if one.name not in _MERGED_APART
@@ -44,21 +26,23 @@ _MERGED_ALIKE = tuple(
 def combine(reports: list[Facts], deck: Facts | None) -> Facts:
     """The facts of the run whose files and deck these are, with the keys of a report but `role`."""
     solver = next((report["solver"] for report in reports), deck["solver"] if deck else None)
-    merging = MERGING.get(str(solver), Merging((), {}))
-    ordered = _ordered(reports, merging.roles)
+    rules = solver_named(solver)
+    ordered = _ordered(reports, rules.roles)
     merged: Facts = {"solver": solver}
     for name in _MERGED_ALIKE:
-        roles = merging.by_field.get(name)
+        roles = rules.by_field.get(name)
         believed = ordered if roles is None else _ordered(reports, roles)
-        values = [report[name] for report in believed if report[name] is not None]
+        values = [report[name] for report in believed if report.get(name) not in (None, [])]
         if name in _COUNTED:
             # Files of one run repeat each other's messages, and some leave out repetitions.
             merged[name] = max(values, default=0)
         else:
-            merged[name] = values[0] if values else None
-    merged["status"], merged["status_reason"] = _status(ordered)
+            merged[name] = values[0] if values else ([] if name == "pace" else None)
+    judged = _ordered(reports, rules.by_field.get("status", rules.roles))
+    merged["status"], merged["status_reason"] = _status(judged)
+    merged |= _cause(judged, merged["status"])
     merged["messages"] = _messages(ordered)
-    merged["series"] = _series(_ordered(reports, merging.by_field.get("series", merging.roles)))
+    merged["series"] = _series(_ordered(reports, rules.by_field.get("series", rules.roles)))
     _fill_from_deck(merged, deck)
     printed = next((r["progress"] for r in ordered if r["progress"] is not None), None)
     merged["progress"] = _progress(merged, printed)
@@ -66,8 +50,12 @@ def combine(reports: list[Facts], deck: Facts | None) -> Facts:
 
 
 def _ordered(reports: list[Facts], roles: tuple[str, ...]) -> list[Facts]:
+    """By role; of those with the same role the last part of a chain first, then the one that was begun last."""
     rank = {role: at for at, role in enumerate(roles)}
-    return sorted(reports, key=lambda report: rank.get(report["role"], len(roles)))
+    latest_first = sorted(
+        reports, key=lambda one: (one.get("part") or 0, one["started_at"] or ""), reverse=True
+    )
+    return sorted(latest_first, key=lambda one: rank.get(one["role"], len(roles)))
 
 
 def _status(reports: list[Facts]) -> tuple[str | None, str | None]:
@@ -75,6 +63,12 @@ def _status(reports: list[Facts]) -> tuple[str | None, str | None]:
     known = [report for report in reports if report["status"] in _ENDED]
     known += [report for report in reports if report["status"] is not None]
     return (known[0]["status"], known[0]["status_reason"]) if known else (None, None)
+
+
+def _cause(reports: list[Facts], status: str | None) -> Facts:
+    """Of an end that is not normal: what the first file says that knows one."""
+    known = [one for one in reports if one.get("cause")] if status in ("error", "other") else []
+    return {name: known[0][name] if known else None for name in _CAUSE}
 
 
 def _messages(reports: list[Facts]) -> list[Facts]:

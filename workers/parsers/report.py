@@ -9,6 +9,26 @@ from typing import Any, ClassVar, Literal, Protocol
 
 Severity = Literal["note", "warning", "error", "fatal"]
 Status = Literal["running", "normal", "error", "other"]
+Cause = Literal[
+    "licence",
+    "missing file",
+    "input error",
+    "singular matrix",
+    "no convergence",
+    "time step too small",
+    "negative volume",
+    "energy error",
+    "floating point error",
+    "out of memory",
+    "out of disk",
+    "wall limit",
+    "killed by user",
+    "killed by system",
+    "MPI failure",
+    "crash",
+    "unknown",
+]
+"""Why a run failed or was stopped."""
 
 MESSAGES_KEPT = 500
 """Distinct messages a report holds; further ones are only counted."""
@@ -38,6 +58,11 @@ class SeriesSummary:
     last: float
     min: float
     max: float
+    last_line: int | None = None
+    """1-based line of the last point…"""
+    min_line: int | None = None
+    """…of the first smallest one, and of the first largest one; None where the parser does not tell."""
+    max_line: int | None = None
 
 
 @dataclass
@@ -56,6 +81,16 @@ class Report:
     status: Status | None = None
     status_reason: str | None = None
     """The line or words that the status rests on."""
+    cause: Cause | None = None
+    """Of an end that is not normal; None also where the file does not tell."""
+    cause_text: str | None = None
+    """The words that the cause rests on."""
+    cause_line: int | None = None
+    """1-based line of these words."""
+    part: int | None = None
+    """Number of this file's run in a chain of restarts, as printed; later parts go on from earlier ones."""
+    continues: str | None = None
+    """What the run says that it goes on from: a restart file, an earlier job's name."""
     progress: float | None = None
     time: float | None = None
     end_time: float | None = None
@@ -70,6 +105,8 @@ class Report:
     elements: int | None = None
     warnings: int = 0
     errors: int = 0
+    pace: list[tuple[float, float]] = field(default_factory=list)
+    """(time, wall time in s) pairs of the recent past, for the estimate of the end; see `pace.Pace`."""
     messages: list[Message] = field(default_factory=list)
     series: dict[str, SeriesSummary] = field(default_factory=dict)
 
@@ -146,6 +183,6 @@ def _plain(value: Any) -> Any:
         return value if math.isfinite(value) else repr(value)
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     return _plain_fields(value)

@@ -27,6 +27,17 @@ SERIES: dict[str, SeriesKind] = {
     "energy.*": SeriesKind(None, "time", "Energy of a kind"),
     "mass.*": SeriesKind(None, "time", "Mass of a kind"),
     "force.*": SeriesKind(None, "time", "Force or coefficient of a kind"),
+    "mass_scaling.*": SeriesKind(None, "time", "Mass added to keep the time step"),
+    "time_step_element": SeriesKind(
+        None, "time", "Number of the element that controls the time step"
+    ),
+    "residual_final.*": SeriesKind(None, "iteration", "Residual of a field after its linear solve"),
+    "solver_iterations.*": SeriesKind(None, "iteration", "Iterations of a field's linear solve"),
+    "frequency": SeriesKind("Hz", "increment", "Eigenfrequency by mode"),
+    "eigenvalue": SeriesKind(None, "increment", "Eigenvalue by mode"),
+    "load_factor": SeriesKind(None, "time", "Share of the load that is applied"),
+    "objective": SeriesKind(None, "iteration", "Objective of an optimisation"),
+    "zone_cycle_ns": SeriesKind("ns", "time", "Time per zone and cycle"),
     "courant.*": SeriesKind(None, "time", "Courant number"),
     "continuity.*": SeriesKind(None, "time", "Continuity error"),
     "wall_time_s": SeriesKind("s", "time", "Wall time used so far"),
@@ -59,13 +70,22 @@ class Tally:
     ) -> None:
         self._units = units or {}
         self._axes = axes or {}
-        self._kept: dict[str, list[float]] = {
-            name: [float(value) for value in values] for name, values in (state or {}).items()
-        }
+        self.line: int | None = None
+        """1-based line of the points that are added now; the parser sets it."""
+        self._kept: dict[str, list[float]] = {}
+        """n, first, last, min, max of each series…"""
+        self._lines: dict[str, list[int | None]] = {}
+        """…and the lines of the last, smallest and largest point."""
+        for name, values in (state or {}).items():
+            self._kept[name] = [float(value) for value in values[:5]]
+            self._lines[name] = [*values[5:]] or [None, None, None]
 
     @property
     def state(self) -> dict[str, list[Any]]:
-        return {name: [json_number(v) for v in values] for name, values in self._kept.items()}
+        return {
+            name: [*(json_number(value) for value in values), *self._lines[name]]
+            for name, values in self._kept.items()
+        }
 
     def add(self, news: News, name: str, x: float, y: float) -> None:
         """Takes one point into the summary and into what the chunk adds."""
@@ -76,12 +96,17 @@ class Tally:
                 return
             series_kind(name)  # a name outside the table is a fault of the parser
             self._kept[name] = [1, y, y, y, y]
+            self._lines[name] = [self.line] * 3
         else:
+            lines = self._lines[name]
             kept[0] += 1
             kept[2] = y
+            lines[0] = self.line
             # A nan is a point, but neither smallest nor largest while there is a number.
-            kept[3] = y if math.isnan(kept[3]) or y < kept[3] else kept[3]
-            kept[4] = y if math.isnan(kept[4]) or y > kept[4] else kept[4]
+            if y < kept[3] or kept[3] != kept[3]:
+                kept[3], lines[1] = y, self.line
+            if y > kept[4] or kept[4] != kept[4]:
+                kept[4], lines[2] = y, self.line
         news.points.setdefault(name, []).append((x, y))
 
     def summaries(self) -> dict[str, SeriesSummary]:
@@ -90,7 +115,10 @@ class Tally:
         for name, (n, first, last, low, high) in self._kept.items():
             kind = series_kind(name)
             unit, x = self._units.get(name, kind.unit), self._axes.get(name, kind.x)
-            summaries[name] = SeriesSummary(unit, x, int(n), first, last, low, high)
+            summaries[name] = SeriesSummary(
+                *(unit, x, int(n), first, last, low, high),
+                *self._lines[name],
+            )
         return summaries
 
 

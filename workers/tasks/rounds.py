@@ -17,6 +17,7 @@ from pdfjobs.services.rows import checkpoints
 from workers import rundisk
 from workers.logfile import NoLogError, OpenLog
 from workers.logreading import read_turn
+from workers.parsers import claimant
 from workers.tasks.sighting import known_runs, sight
 from workers.verdict import LauncherState
 
@@ -117,8 +118,8 @@ class Round:
         with OpenLog(self._base, path) as opened:
             if opened.size == 0:
                 return
-            known = run is not None
-            run = run or sight(self._root, path, opened)
+            known = run is not None and not _is_anothers(run, path, opened, rows)
+            run = run if known else sight(self._root, path, opened)
             if run is None:
                 return
             sheet = self._sheets.get(run.pk)
@@ -172,6 +173,16 @@ class Round:
 def _inside(run: Run, path: str) -> str:
     """A file's path in its run's folder."""
     return path[len(names.from_stored(run.folder)) + 1 :]
+
+
+def _is_anothers(
+    run: Run, path: str, opened: OpenLog, rows: dict[tuple[int, str], LogFile]
+) -> bool:
+    """Whether a file not read before is of another solver than the run that takes all of its folder."""
+    if run.ours or run.stem or (run.pk, names.to_stored(_inside(run, path))) in rows:
+        return False
+    parser = claimant(opened.head())
+    return parser is None or parser.solver != run.job.solver
 
 
 def _checkpoints(runs: Collection[Run], inside: Collection[str]) -> dict[tuple[int, str], LogFile]:

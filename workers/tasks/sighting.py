@@ -1,5 +1,6 @@
 """Whose a log is: of a run that the diary knows, or of one that is made at first sight."""
 
+import functools
 import os
 import pwd
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from pdfjobs.jobfiles import root_path
 from pdfjobs.models import Run
 from pdfjobs.services import rows
 from pdfjobs.services import runs as run_service
-from workers import rundisk
+from workers import parsers, rundisk
 from workers.errors import RefusedDropError
 from workers.intake import deckfolder
 from workers.logfile import OpenLog
@@ -27,9 +28,9 @@ def sight(root: str, path: str, opened: OpenLog) -> Run | None:
     folder, _, name = path.rpartition("/")
     if parser is None or not folder:
         return None
-    stored, stem = names.to_stored(folder), rundisk.stem_of(name)
+    stored, stem = names.to_stored(folder), rundisk.stored_stem(parser.solver, name)
     # Once more: another reader may have made it since, or this one for another log of the run.
-    run = run_service.find_run(root, [stored, *above(stored)], names.to_stored(stem))
+    run = run_service.find_run(root, [stored, *above(stored)], stem, parser.solver)
     if run is not None and (run.ours or run.folder == stored):
         return run
     if run_service.is_being_taken_in(root, stored):
@@ -47,18 +48,19 @@ def known_runs(root: str, paths: list[str]) -> dict[str, Run]:
     ways = {folder: [folder, *above(folder)] for folder, _ in places.values()}
     near: dict[str, list[Run]] = {}
     folders = {part for way in ways.values() for part in way}
-    for run in rows.runs_at(root, folders, {stem for _, stem in places.values()}):
+    stems = {stem for _, name in places.values() for stem in _stems(name)}
+    for run in rows.runs_at(root, folders, stems):
         near.setdefault(run.folder, []).append(run)
     found = {}
-    for path, (folder, stem) in places.items():
+    for path, (folder, name) in places.items():
         best = max(
             (
                 run
                 for part in ways[folder]
                 for run in near.get(part, ())
-                if run.stem in (stem, "") or run.ours
+                if run.ours or rundisk.belongs(run, name)
             ),
-            key=lambda run: (len(run.folder), run.stem == stem),
+            key=lambda run: (len(run.folder), run.stem != ""),
             default=None,
         )
         if best is not None and (best.ours or best.folder == folder):
@@ -72,9 +74,14 @@ def above(folder: str) -> list[str]:
 
 
 def _place(path: str) -> tuple[str, str]:
-    """Folder and stem, both as stored."""
-    folder, _, name = names.to_stored(path).rpartition("/")
-    return folder, rundisk.stem_of(name)
+    """Folder as stored, and name."""
+    folder, _, name = path.rpartition("/")
+    return names.to_stored(folder), name
+
+
+@functools.lru_cache(10_000)
+def _stems(name: str) -> frozenset[str]:
+    return frozenset(map(names.to_stored, parsers.stems(name)))
 
 
 def take_up_deck(root: str, folder: str) -> None:
@@ -101,13 +108,13 @@ def _found(root: str, folder: str, stem: str, parser: type[Parser], opened: Open
     run = run_service.make_found_run(
         root,
         names.to_stored(folder),
-        names.to_stored(stem),
+        stem,
         solver=parser.solver,
-        name=stem,
+        name=names.from_stored(stem) or os.path.basename(folder),
         owner=_account(base / folder),
         seen=datetime.fromtimestamp(opened.mtime_ns / 1e9, UTC),
     )
-    deck = base / folder / f"{stem}.inp"
+    deck = base / folder / f"{names.from_stored(stem)}.inp"
     try:
         if deck.is_file() and not run.job.deck:
             found = deckfolder.read_deck(deck, base / folder)

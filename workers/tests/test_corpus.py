@@ -119,7 +119,7 @@ def test_every_parser_module_is_in_the_table():
     room = SAMPLES.parent.parent / "parsers"
     defined = {
         line.split('"')[1]
-        for path in room.glob("*.py")
+        for path in room.rglob("*.py")
         for line in path.read_text().splitlines()
         if line.strip().startswith("name: ClassVar[str] = ")
     }

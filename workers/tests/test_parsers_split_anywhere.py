@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from workers.parsers import PARSERS, claimant
-from workers.parsers.calculix import CalculixDat
+from workers.parsers.calculix.tables import CalculixDat
 from workers.parsers.report import HEAD_BYTES
 
 SAMPLES = Path(__file__).parent / "samples"

@@ -11,7 +11,7 @@ from pdfjobs.models import IntakeRecord, Job, LogFile, Run
 from pdfjobs.series import stored
 from workers.logfile import ChangingLogError, OpenLog
 from workers.logreading import read_turn
-from workers.parsers.calculix_screen import CalculixScreen
+from workers.parsers.calculix.screen import CalculixScreen
 from workers.tasks import reading
 from workers.tests.conftest import make_run
 

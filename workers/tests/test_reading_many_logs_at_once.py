@@ -16,7 +16,7 @@ from pdfjobs.models import History, Job, LogFile, Run
 from pdfjobs.series import series_points, series_version, stored
 from pdfjobs.services import ingest
 from workers.parsers import claimant
-from workers.parsers.calculix import CalculixSta
+from workers.parsers.calculix.tables import CalculixSta
 from workers.tasks import reading
 from workers.tests.conftest import make_run
 

@@ -14,8 +14,8 @@ from pdfjobs.models import Job, LogFile, Run
 from pdfjobs.services import ingest
 from workers import checking, parsers
 from workers.management.commands import reparse as command
-from workers.parsers.calculix import CalculixSta
-from workers.parsers.calculix_screen import CalculixScreen
+from workers.parsers.calculix.screen import CalculixScreen
+from workers.parsers.calculix.tables import CalculixSta
 from workers.tasks import reading
 from workers.tests.queue_scene import lists_of, queue_of, work_off
 

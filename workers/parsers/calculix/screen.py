@@ -9,8 +9,8 @@ import re
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar
 
-from workers.parsers.calculix import RESIDUAL_UNITS
-from workers.parsers.calculix_messages import Block
+from workers.parsers.calculix.blocks import Block
+from workers.parsers.calculix.tables import RESIDUAL_UNITS
 from workers.parsers.endings import crash_words, killed_words
 from workers.parsers.messages import Messages
 from workers.parsers.report import News, Report, Status
