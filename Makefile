@@ -9,7 +9,7 @@ WRITERS := pdfjobs/tests/test_databases_*.py pdfjobs/tests/test_services_*.py pd
   workers/tests/test_reading_*.py workers/tests/test_checking_*.py
 UPLOT := pdfjobs/assets/node_modules/uplot/dist/uPlot.iife.min.js
 
-.PHONY: help run test test-postgresql check lint types contracts format expected bench chaos solver test-machine
+.PHONY: help run test test-postgresql check lint types contracts format expected bench chaos fuzz solver test-machine
 
 help: ## lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
@@ -54,6 +54,10 @@ chaos: $(VENV)/.ready-dev $(UPLOT) test-machine ## the long form of the fault te
 	  tests/test_a_clock_that_jumps_loses_nothing.py tests/test_any_life_of_a_tree_is_in_the_diary.py \
 	  tests/test_a_share_that_goes_away_is_taken_up_again.py watcher/tests/test_any_life_of_a_tree_is_handed_over.py
 
+fuzz: $(VENV)/.ready-dev ## a million broken logs, on every core; PDFJOBS_SEED=1 for another million
+	@PDFJOBS_LONG=1 $(BIN)/python -m pytest --timeout 0 workers/tests/test_parsers_survive_anything.py \
+	  workers/tests/test_parsers_split_anywhere.py
+
 # The environment; python3-venv is a package of its own on Debian.
 $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || provision/install-debian.sh python3-venv
@@ -78,4 +82,4 @@ solver:
 	@command -v ccx >/dev/null || provision/install-debian.sh calculix-ccx || true
 
 test-machine: solver
-	@provision/install-debian.sh calculix-ccx-test chromium e2fsprogs fonts-dejavu-core gcc libc6-dev postgresql rsync
+	@provision/install-debian.sh calculix-ccx-test chromium e2fsprogs fonts-dejavu-core gcc libc6-dev openfoam postgresql rsync

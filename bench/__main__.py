@@ -19,6 +19,7 @@ from bench import (
     machine,
     overflow,
     parse,
+    parse_speed,
     polling,
     soak,
     start,
@@ -44,6 +45,7 @@ SIZED: dict[str, Callable[[bool], dict[str, Any]]] = {
     "follow": follow.run,
     "append": append.run,
     "soak": soak.run,
+    "parse_speed": parse_speed.run,
 }
 """What is about large numbers, with a short form."""
 BENCHMARKS = (*KEPT, *TIMED, *SIZED)

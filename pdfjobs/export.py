@@ -30,6 +30,7 @@ def job_object(job: Job) -> dict[str, Any]:
         "status": job.status,
         "status_reason": job.status_reason,
         "status_source": job.status_source,
+        "cause": facts.get("cause"),
         "progress": queries.progress(job, run),
         "time": facts.get("time"),
         "end_time": facts.get("end_time"),

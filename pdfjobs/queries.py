@@ -135,22 +135,68 @@ class Eta:
 
     seconds: float
     estimated: bool
-    """By us from progress and start; not by the solver."""
+    """By the diary; not by the solver."""
+    early: datetime | None = None
+    """Between these it will likely end; None where only the solver, or progress and start, tell something."""
+    late: datetime | None = None
+    printed_s: float | None = None
+    """What the solver said last, beside the diary's own estimate."""
 
 
 def eta(job: Job, run: Run | None, now: datetime) -> Eta | None:
-    """The solver's own word, else elapsed time over progress; None for what is not running."""
+    """The diary's estimate from the run's pace, else the solver's word, else elapsed time over progress.
+
+    None for what is not running.
+    """
     if run is None or job.status != "running":
         return None
-    printed = run.facts.get("eta_s")
-    if isinstance(printed, int | float):
-        return Eta(float(printed), estimated=False)
+    said = run.facts.get("eta_s")
+    printed = float(said) if isinstance(said, int | float) else None
+    ends = run.facts.get("ends")
+    if ends:
+        best, early, late = (
+            datetime.fromisoformat(ends[name]) for name in ("best", "early", "late")
+        )
+        left = max(0.0, (best - now).total_seconds())
+        return Eta(left, estimated=True, early=early, late=late, printed_s=printed)
+    if printed is not None:
+        return Eta(printed, estimated=False)
     if run.started_at is None or not run.progress or not 0 < run.progress < 1:
         return None
     elapsed = (now - run.started_at).total_seconds()
     if elapsed <= 0:
         return None
     return Eta(elapsed / run.progress * (1 - run.progress), estimated=True)
+
+
+def alerts(job: Job, run: Run | None, now: datetime) -> list[dict[str, Any]]:
+    """The early warnings that hold now, the red ones first; of those that come with time, each rule's worst one."""
+    shown: list[dict[str, Any]] = []
+    for alert in (run.facts.get("alerts") or []) if run else []:
+        after = alert.get("after")
+        if after and (job.status != "running" or now < datetime.fromisoformat(after)):
+            continue
+        if after and alert["level"] == "red":
+            shown = [
+                one for one in shown if not (one.get("after") and one["rule"] == alert["rule"])
+            ]
+        elif after and any(one.get("after") and one["rule"] == alert["rule"] for one in shown):
+            continue
+        shown.append(alert)
+    return sorted(shown, key=lambda alert: alert["level"] != "red")
+
+
+def cause(job: Job, run: Run | None) -> dict[str, Any] | None:
+    """Why the job ended as it did: cause, the words it rests on, and where they stand; None for one that did well."""
+    facts = run.facts if run else {}
+    if job.status not in ("error", "other") or not facts.get("cause"):
+        return None
+    return {
+        "name": facts["cause"],
+        "text": facts.get("cause_text"),
+        "path": facts.get("cause_path"),
+        "line": facts.get("cause_line"),
+    }
 
 
 def _matching(params: ListParams) -> QuerySet[Job]:

@@ -56,7 +56,7 @@ def series_version(run: Run) -> str:
 def series_points(run: Run, names: list[str], since: int = 0) -> dict[str, dict[str, Any]]:
     """Name to unit, x ("time", "iteration" or "increment"), xs and ys; a value that is no number is None.
 
-    Points before index `since` are left out. Where two files of a run give one series, the longer is taken.
+    Points before index `since` are left out. Where several files of a run give one series they are joined: see `_curve`.
     """
     wanted = names[:MOST_NAMES]
     summaries = run.facts.get("series") or {}
@@ -93,10 +93,14 @@ def _number(value: int) -> Value:
 
 
 def _read(run: Run, names: list[str], since: int) -> dict[str, Points]:
+    """Each series as one curve, from its point `since` on."""
+    places = _places(run)
+    # A series that one file alone has can be read from the middle on; where files are joined each is needed whole.
+    skip = since if len(places) < 2 else 0
     files: dict[str, dict[int, Points]] = {}
     known: dict[tuple[str, int], int] = {}
     for row in stored(Q(file__run=run), names):
-        if not row.is_piece and row.start + row.points <= since:
+        if not row.is_piece and row.start + row.points <= skip:
             known[row.name, row.file_id] = row.start + row.points
             continue
         for name, xs, ys in row.columns():
@@ -104,16 +108,72 @@ def _read(run: Run, names: list[str], since: int) -> dict[str, Points]:
                 continue
             start = known.get((name, row.file_id), 0) if row.is_piece else row.start
             known[name, row.file_id] = start + len(xs)
-            skipped = max(0, since - start)
+            skipped = max(0, skip - start)
             if skipped < len(xs):
                 all_xs, all_ys = files.setdefault(name, {}).setdefault(row.file_id, ([], []))
                 all_xs += xs[skipped:]
                 all_ys += ys[skipped:]
-    longest = {
-        name: max(found.values(), key=lambda points: len(points[0]))
+    summaries = run.facts.get("series") or {}
+    curves = {
+        name: _curve(found, places, summaries.get(name, {}).get("path"))
         for name, found in files.items()
     }
-    return {name: thinned(*longest[name]) for name in names if name in longest}
+    read = {}
+    for name in names:
+        xs, ys = curves.get(name, ([], []))
+        if len(xs) > since - skip:
+            read[name] = thinned(xs[since - skip :], ys[since - skip :])
+    return read
+
+
+class Place(NamedTuple):
+    """Where a log stands in its run: logs of one role that differ in the rest continue each other."""
+
+    role: str
+    part: int
+    started_at: str
+    path: str
+
+
+def _places(run: Run) -> dict[int, Place]:
+    rows = run.files.values_list("id", "path", "report__role", "report__part", "report__started_at")
+    return {
+        pk: Place(role or "", part or 0, began or "", path) for pk, path, role, part, began in rows
+    }
+
+
+def _curve(found: dict[int, Points], places: dict[int, Place], believed: str | None) -> Points:
+    """One curve of what several logs of a run have of a series.
+
+    Of the role of the log that is `believed`, or else has the longest: its parts one after another, a later one instead of an earlier one where they
+    overlap. Logs of the same part (ranks of one MPI run) repeat each other, so the longest is taken.
+    """
+    longest = max(found, key=lambda pk: len(found[pk][0]))
+    first = next((pk for pk in found if pk in places and places[pk].path == believed), longest)
+    if len(found) == 1 or first not in places:
+        return found[first]
+    parts: dict[tuple[int, str], Points] = {}
+    for pk, points in found.items():
+        place = places.get(pk)
+        if place is None or place.role != places[first].role:
+            continue
+        key = place.part, place.started_at
+        if len(points[0]) > len(parts.get(key, ([], []))[0]):
+            parts[key] = points
+    curve: Points = ([], [])
+    for key in sorted(parts):
+        curve = joined(curve, parts[key])
+    return curve
+
+
+def joined(earlier: Points, later: Points) -> Points:
+    """Two curves over the same x as one: the later one from its first x on."""
+    xs, ys = later
+    begin = next((x for x in xs if not math.isnan(x)), None)
+    if begin is None:
+        return earlier
+    kept = [k for k, x in enumerate(earlier[0]) if x < begin]
+    return [earlier[0][k] for k in kept] + xs, [earlier[1][k] for k in kept] + ys
 
 
 def thinned(xs: list[float], ys: list[float], most: int = MOST_POINTS) -> Points:

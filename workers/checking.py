@@ -207,8 +207,9 @@ def _standing_pairs(
             yield "", "status", "never started", job.machine_status
         return
     rows = {row.path: row for row in run.files.order_by("pk")}
-    reports = [fresh[path].report if path in fresh else row.report for path, row in rows.items()]
-    reports += [log.report for path, log in fresh.items() if path not in rows]
+    logs = {path: row.report for path, row in rows.items()}
+    logs |= {path: log.report for path, log in fresh.items()}
+    reports = [{**report, "path": path} for path, report in logs.items() if report]
     left = [row.mtime_ns for path, row in rows.items() if path not in fresh]
     newest = max([*left, *(log.mtime_ns for log in fresh.values())], default=0)
     stands = rundisk.judge_of(run, state)([{**r, "messages": []} for r in reports], newest)

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from pdfjobs.jobfiles import NoSuchFileError, root_path
 from pdfjobs.models import Run
 from pdfjobs.services.ingest import Judge, Standing
 from pdfjobs.services.runs import ASIDE
-from workers import parsers
+from workers import eta, parsers
+from workers.alerts import Course, alerts
 from workers.launchers import local
 from workers.parsers.combine import combine
-from workers.verdict import LauncherState, Scene, judge
+from workers.verdict import LauncherState, Scene, Verdict, cause, judge
 
 
 def folder_of(run: Run) -> Path:
@@ -81,9 +83,42 @@ def judge_of(run: Run, state: LauncherState | None, record: dict[str, Any] | Non
                 "errors": None,
             }  # nothing was printed, so nothing was counted
         verdict = judge(facts, scene)
+        facts |= cause(facts, verdict, record)
+        facts |= _outlook(facts, scene, verdict)
         return Standing(facts=facts, **vars(verdict))
 
     return ask
+
+
+def _outlook(facts: dict[str, Any], scene: Scene, verdict: Verdict) -> dict[str, Any]:
+    """What is to be expected of a run: when it will end (`ends`, ISO 8601), and `alerts`.
+
+    Of the logs, the recorder and the newest log's age alone, without the clock, so that a later look finds the same.
+    """
+    running, newest = verdict.status == "running", scene.newest_mtime
+    pairs = facts.get("pace") or []
+    ends = eta.ends(pairs, facts.get("end_time"), newest) if running and newest else None
+    course = Course(
+        running=running,
+        newest=newest,
+        gap_s=eta.usual_gap_s(pairs) if running else None,
+        began=verdict.started_at.timestamp() if verdict.started_at else None,
+        wall_limit_s=(scene.record or {}).get("wall_limit_s"),
+        likely_end=ends.best if ends else None,
+        early_end=ends.early if ends else None,
+    )
+    return {"ends": _moments(ends) if ends else None, "alerts": alerts(facts, course)}
+
+
+def _moments(ends: eta.Ends) -> dict[str, str] | None:
+    """As ISO 8601; None for an end after the last year that there is."""
+    try:
+        return {
+            name: datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+            for name, at in ends._asdict().items()
+        }
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def candidates(run: Run) -> list[str]:

@@ -8,8 +8,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from workers.parsers.causes import general_cause
+from workers.parsers.report import Cause
+
 CRASHES = frozenset({"SIGSEGV", "SIGFPE", "SIGABRT", "SIGBUS", "SIGILL"})
 """Signals that a program brings on itself."""
+
+_CAUSES_OF_SIGNALS: dict[str, Cause] = {
+    "SIGKILL": "killed by system",
+    "SIGTERM": "killed by system",
+    "SIGHUP": "killed by system",
+    "SIGINT": "killed by user",
+    "SIGXCPU": "wall limit",
+    "SIGXFSZ": "out of disk",
+}
 
 SILENT = "silent since"
 """How the reason begins when nothing but its age says that a run has ended."""
@@ -67,6 +79,54 @@ def judge(facts: dict[str, Any], scene: Scene) -> Verdict:
         started_at=_moment(record.get("started_at")),
         ended_at=ended if finished else None,
     )
+
+
+def cause(facts: dict[str, Any], verdict: Verdict, record: dict[str, Any] | None) -> dict[str, Any]:
+    """Why it ended, of a run that ended other than normally: cause, the words it rests on, and where they stand.
+
+    Who stopped it knows best; then the log's own words; then the signal or exit code; "unknown" when nothing tells.
+    """
+    if verdict.status not in ("error", "other"):
+        return {"cause": None, "cause_text": None, "cause_line": None, "cause_path": None}
+    said = {name: facts.get(f"cause{name}") for name in ("", "_text", "_line", "_path")}
+    found = _cause_of_stop(record or {})
+    if found is None and said[""] in (None, "unknown"):
+        found = general_cause(verdict.reason) or _cause_of_code(record or {})
+    if found is None and said[""] is not None:
+        said["_text"] = said["_text"] or verdict.reason
+        return {f"cause{name}": value for name, value in said.items()}
+    return {
+        "cause": found or "unknown",
+        "cause_text": verdict.reason,
+        "cause_line": None,
+        "cause_path": None,
+    }
+
+
+def _cause_of_stop(record: dict[str, Any]) -> Cause | None:
+    """Of an end that the launcher itself brought about, or that came before the solver could say anything."""
+    match record.get("end_cause"):
+        case "stopped":
+            return "killed by user"
+        case "wall limit":
+            return "wall limit"
+        case "could not start":
+            return general_cause(record.get("error") or "") or "unknown"
+    return None
+
+
+def _cause_of_code(record: dict[str, Any]) -> Cause | None:
+    """What signal or exit code tell; shells and batch systems say a signal as 128 or 256 more."""
+    code = record.get("exit_code")
+    number = record.get("signal")
+    if number is None and code is not None and code > 128:
+        number = code - 256 if code > 256 else code - 128
+    if number is None:
+        return "missing file" if code == 127 else None
+    name = _signal_name(number)
+    if name in CRASHES:
+        return "floating point error" if name == "SIGFPE" else "crash"
+    return _CAUSES_OF_SIGNALS.get(name)
 
 
 def _status(facts: dict[str, Any], scene: Scene) -> tuple[str, str, str]:

@@ -65,7 +65,8 @@ class Standing:
 
 
 Judge = Callable[[list[dict[str, Any]], int], Standing]
-"""Reports of all files of a run and the newest one's time (ns; 0 without one) in, its standing out; pure."""
+"""Reports of all files of a run, each with its `path`, and the newest one's time (ns; 0 without one) in, its standing
+out; pure."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,8 @@ def _save(changes: list[_Change]) -> None:
     for change in changes:
         its = [_take(change, turn) for turn in change.reading.turns]
         newest = max((file.mtime_ns for file in change.files), default=0)
-        standing = change.reading.judge([file.report for file in change.files], newest)
+        reports = [{**file.report, "path": file.path} for file in change.files if file.report]
+        standing = change.reading.judge(reports, newest)
         growths += _growths(change.files, its, over=standing.finished)
         taken += its
         standings.append(standing)

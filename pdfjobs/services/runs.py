@@ -183,13 +183,16 @@ def make_found_run(
 
 
 def keep_deck(run: Run, deck_file: str, deck: dict[str, Any]) -> None:
-    """Keeps what the deck beside a found run says; a title is text of its own, with what a database refuses."""
+    """Keeps what the deck beside a found run says; a title is text of its own, with what a database refuses.
+
+    A deck that is a whole case folder has no name of its own: the job keeps the folder's.
+    """
     title = deck.get("title")
     Run.objects.filter(pk=run.pk).update(deck_file=names.to_stored(deck_file))
     Job.objects.filter(pk=run.job_id).update(
         deck=deck,
         title=None if title is None else names.readable(title),
-        name=names.readable(deck_file),
+        name=run.job.name if "/" in deck_file else names.readable(deck_file),
         updated_at=timezone.now(),
     )
     run.job.deck = deck

@@ -50,6 +50,55 @@ def test_the_page_says_state_facts_and_messages(mara):
     assert "calculix.log:44120" in page and "*ERROR in nonlingeo" in page
 
 
+def test_the_page_says_why_it_ended_and_where_that_stands(mara):
+    make_job(
+        status="error",
+        status_reason="exit code 1",
+        facts={
+            "cause": "no convergence",
+            "cause_text": "too many <cutbacks>",
+            "cause_line": 686,
+            "cause_path": "bar.log",
+        },
+    )
+
+    page = mara.get("/jobs/1000001/").text
+
+    assert "<b>no convergence</b>: too many &lt;cutbacks&gt;" in page
+    assert "bar.log:686" in page
+
+
+def test_a_cause_is_said_of_an_end_that_is_not_normal_alone(mara):
+    make_job(status="normal", facts={"cause": "no convergence", "cause_text": "x"})
+
+    assert "no convergence" not in mara.get("/jobs/1000001/").text
+
+
+def test_the_page_warns_early_and_says_when_the_run_will_end(mara):
+    make_job(
+        status="running",
+        run_values={"progress": 0.5},
+        facts={
+            "eta_s": 60,
+            "ends": dict.fromkeys(("best", "early", "late"), "2099-01-01T00:00:00+00:00"),
+            "alerts": [
+                {
+                    "rule": "hourglass energy",
+                    "level": "red",
+                    "words": "is 12 % <of it>",
+                    "line": 47,
+                    "path": "glstat",
+                }
+            ],
+        },
+    )
+
+    for address in ("/jobs/1000001/", "/jobs/1000001/live/"):
+        page = mara.get(address, headers=HTMX).text
+        assert "Early warnings" in page and "is 12 % &lt;of it&gt;" in page and "glstat:47" in page
+        assert 'title="the solver said 1 min"' in page and "left, ends <time" in page
+
+
 def test_messages_come_worst_first(mara):
     log = make_log(make_job())
     for position, severity in enumerate(["note", "warning", "error", "fatal"]):

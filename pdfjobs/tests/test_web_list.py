@@ -236,6 +236,90 @@ def test_the_time_left(values, eta):
     assert queries.eta(job, run, NOW + timedelta(hours=1)) == eta
 
 
+def iso(minutes):
+    return (NOW + timedelta(minutes=minutes)).isoformat()
+
+
+ENDS = {"best": iso(90), "early": iso(80), "late": iso(110)}
+
+
+def test_the_diarys_own_estimate_comes_before_the_solvers():
+    run = Run(facts={"eta_s": 9e6, "ends": ENDS}, progress=0.5, started_at=NOW)
+
+    found = queries.eta(Job(number=1, status="running"), run, NOW + timedelta(hours=1))
+
+    assert found == Eta(
+        1800.0,
+        estimated=True,
+        early=NOW + timedelta(minutes=80),
+        late=NOW + timedelta(minutes=110),
+        printed_s=9e6,
+    )
+
+
+def test_an_end_that_is_overdue_has_no_time_left():
+    run = Run(facts={"ends": ENDS}, progress=0.9, started_at=NOW)
+
+    assert (
+        queries.eta(Job(number=1, status="running"), run, NOW + timedelta(hours=9)).seconds == 0.0
+    )
+
+
+def alert(rule, level, **more):
+    return {"rule": rule, "level": level, "words": f"{rule} words", "line": None, **more}
+
+
+STALLED = [
+    alert("stalled", "red", after=iso(50)),
+    alert("stalled", "yellow", after=iso(10)),
+    alert("time step", "yellow"),
+]
+
+
+@pytest.mark.parametrize(
+    ("status", "minutes", "shown"),
+    [
+        ("running", 5, [("time step", "yellow")]),
+        ("running", 20, [("stalled", "yellow"), ("time step", "yellow")]),
+        ("running", 60, [("stalled", "red"), ("time step", "yellow")]),
+        ("error", 60, [("time step", "yellow")]),
+    ],
+)
+def test_silence_is_a_warning_from_its_moment_on(status, minutes, shown):
+    now = NOW + timedelta(minutes=minutes)
+    for kept in (STALLED, STALLED[1::-1] + STALLED[2:]):
+        found = queries.alerts(Job(number=1, status=status), Run(facts={"alerts": kept}), now)
+
+        assert [(one["rule"], one["level"]) for one in found] == shown
+
+
+def test_the_list_says_cause_warnings_and_when_it_ends(mara):
+    make_job(
+        1,
+        status="error",
+        status_reason="exit 1",
+        facts={"cause": "no convergence", "cause_text": "<b>", "cause_line": 3},
+    )
+    make_job(
+        2,
+        status="running",
+        run_values={"progress": 0.5},
+        facts={
+            "ends": ENDS,
+            "eta_s": 60,
+            "alerts": [alert("added mass", "red"), alert("x", "yellow")],
+        },
+    )
+    make_job(3, status="other", status_reason="silent", facts={"cause": "unknown"})
+
+    page = mara.get("/").text
+
+    assert '<b class="cause" title="&lt;b&gt;">no convergence</b> exit 1' in page
+    assert "added mass +1" in page and "added mass words; x: x words" in page
+    assert "by its pace; the solver said 1 min" in page and page.count("<time") >= 2
+    assert "unknown" not in page
+
+
 def test_what_has_ended_has_no_time_left():
     run = Run(facts={"eta_s": 90}, progress=0.5, started_at=timezone.now())
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pdfjobs.chunks import pack_piece
 from pdfjobs.models import LogFile, SeriesPiece
-from pdfjobs.series import series_points, series_version, thinned
+from pdfjobs.series import joined, series_points, series_version, thinned
 from pdfjobs.tests.web_rows import make_job, make_log, make_series
 
 pytestmark = pytest.mark.django_db
@@ -130,3 +130,69 @@ def test_pieces_follow_the_chunks_of_their_series(since):
     assert {name: series["xs"] for name, series in found.items()} == {
         name: xs[since:] for name, xs in whole.items() if xs[since:]
     }
+
+
+def chain(*parts, facts=None):
+    """A run with logs of one series: role, part, start, xs and ys of each."""
+    job = make_job(facts=facts or {})
+    for n, (role, part, began, xs, ys) in enumerate(parts):
+        log = make_log(job, f"{n}.out", report={"role": role, "part": part, "started_at": began})
+        make_series(log, "time_step", xs, ys, chunk=2)
+    return job.runs.get()
+
+
+@pytest.mark.parametrize(
+    ("parts", "xs", "ys"),
+    [
+        # Restarts: the later part instead of the earlier one where they overlap.
+        ([("engine", 1, None, [1.0, 2.0, 3.0], [1.0] * 3), ("engine", 2, None, [3.0, 4.0], [2.0] * 2)],
+         [1.0, 2.0, 3.0, 4.0], [1.0, 1.0, 2.0, 2.0]),
+        ([("engine", 2, None, [3.0, 4.0], [2.0] * 2), ("engine", 1, None, [1.0, 2.0, 3.0], [1.0] * 3)],
+         [1.0, 2.0, 3.0, 4.0], [1.0, 1.0, 2.0, 2.0]),
+        # A part that has gone back far takes back what the one before it had done.
+        ([("engine", 1, None, [1.0, 2.0, 3.0], [1.0] * 3), ("engine", 2, None, [2.0], [2.0])],
+         [1.0, 2.0], [1.0, 2.0]),
+        # Without numbers their starts tell the order.
+        ([("log", None, "2024-01-02T00:00:00", [3.0], [2.0]), ("log", None, "2024-01-01T00:00:00", [1.0], [1.0])],
+         [1.0, 3.0], [1.0, 2.0]),
+        # Ranks of one MPI run repeat each other.
+        ([("mes", None, None, [1.0, 2.0], [1.0, 1.0]), ("mes", None, None, [1.0, 2.0, 3.0], [9.0] * 3)],
+         [1.0, 2.0, 3.0], [9.0] * 3),
+        # Another kind of log does not continue it.
+        ([("sta", 1, None, [1.0, 2.0], [1.0, 1.0]), ("msg", 2, None, [3.0], [9.0])], [1.0, 2.0], [1.0, 1.0]),
+        ([("engine", 1, None, [1.0], [1.0]), ("engine", 2, None, [math.nan], [9.0])], [1.0], [1.0]),
+    ],
+)  # fmt: skip
+def test_the_logs_of_a_chain_are_one_curve(parts, xs, ys):
+    found = series_points(chain(*parts), ["time_step"])["time_step"]
+
+    assert (found["xs"], found["ys"]) == (xs, ys)
+
+
+def test_since_counts_the_points_of_the_whole_curve():
+    run = chain(
+        ("engine", 1, None, [1.0, 2.0, 3.0], [1.0] * 3), ("engine", 2, None, [3.0, 4.0], [2.0] * 2)
+    )
+
+    assert series_points(run, ["time_step"], 3)["time_step"]["xs"] == [4.0]
+    assert series_points(run, ["time_step"], 4) == {}
+
+
+def test_the_log_that_the_facts_believe_is_shown():
+    parts = [("screen", None, None, [1.0, 2.0], [1.0] * 2), ("sta", None, None, [1.0], [9.0])]
+    facts = {"series": {"time_step": {"path": "1.out"}}}
+
+    assert series_points(chain(*parts, facts=facts), ["time_step"])["time_step"]["ys"] == [9.0]
+
+
+@given(*[st.lists(st.tuples(numbers, numbers), max_size=30)] * 2)
+def test_a_joined_curve_has_all_of_the_later_one(earlier, later):
+    before, after = ([list(each) for each in zip(*points, strict=True)] or [[], []] for points in (earlier, later))  # fmt: skip
+
+    xs, ys = joined(tuple(before), tuple(after))
+
+    assert len(xs) == len(ys) <= len(earlier) + len(later)
+    if any(not math.isnan(x) for x, _ in later):
+        assert repr(xs[len(xs) - len(later) :]) == repr(after[0])
+    else:
+        assert repr(xs) == repr(before[0])

@@ -43,7 +43,8 @@ def job_live(request: Request, number: int) -> HttpResponse:
             response.status_code = STOP_POLLING
         return response
 
-    version = f"{queries.job_version(job, run)} {context.troubles()}"
+    levels = [alert["level"] for alert in queries.alerts(job, run, timezone.now())]
+    version = f"{queries.job_version(job, run)} {levels} {context.troubles()}"
     return unless_known(request, version, rendered)
 
 
@@ -140,13 +141,16 @@ def _live_context(job: Job, run: Run | None) -> dict[str, Any]:
     """What `_job_live.html` shows."""
     found = queries.messages(run) if run else []
     facts = run.facts if run else {}
+    now = timezone.now()
     return {
         "job": job,
         "run": run,
         "runs": sorted(job.runs.all(), key=lambda each: -each.ordinal),
         "facts": facts,
         "progress": queries.progress(job, run),
-        "eta": queries.eta(job, run, timezone.now()),
+        "eta": queries.eta(job, run, now),
+        "alerts": queries.alerts(job, run, now),
+        "cause": queries.cause(job, run),
         "wall_time_s": queries.wall_time_s(run),
         "log_messages": found,
         "uncounted": max(

@@ -16,14 +16,19 @@ from pdfjobs.queries import ListParams
 from pdfjobs.views.conditional import unless_known
 from pdfjobs.views.request import Request
 
+KNOWN_FOR_S = 300
+"""The list is shown anew so often though nothing in the diary has changed: a silent run may have stalled by now."""
+
 
 @require_safe
 def job_list(request: Request) -> HttpResponse:
     """The page, or with htmx the part of it that changes, and 304 when it did not."""
     if not request.htmx:
         return render(request, "pdfjobs/jobs.html", _list_context(request))
+    stretch = timezone.now().timestamp() // KNOWN_FOR_S
     version = (
-        f"{queries.list_version()} {context.troubles()} {request.user.pk} {request.GET.urlencode()}"
+        f"{queries.list_version()} {stretch} {context.troubles()} {request.user.pk}"
+        f" {request.GET.urlencode()}"
     )
     return unless_known(
         request, version, lambda: render(request, "pdfjobs/_jobs.html", _list_context(request))
@@ -55,11 +60,14 @@ def _list_context(request: Request) -> dict[str, Any]:
 def _row(job: Job) -> dict[str, Any]:
     run = queries.current_run(job)
     progress = queries.progress(job, run)
+    now = timezone.now()
     return {
         "job": job,
         "run": run,
         "progress": progress,
-        "eta": queries.eta(job, run, timezone.now()),
+        "eta": queries.eta(job, run, now),
+        "alerts": queries.alerts(job, run, now),
+        "cause": queries.cause(job, run),
         "facts": run.facts if run else {},
     }
 

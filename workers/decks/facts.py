@@ -1,11 +1,29 @@
 """What a deck reader says of a deck."""
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
-Opener = Callable[[str], bytes | None]
-"""Gives an include's bytes by the name the deck calls it; None when it is not there (or not allowed)."""
+from workers.parsers.text import fortran_float, integer
+
+TEXT_KEPT = 500
+STEPS_KEPT = 1000
+CONTROLS_KEPT = 200
+NOTES_KEPT = 100
+
+
+class Stream(Protocol):
+    """An open binary file."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+Opener = Callable[[str, str], Stream | None]
+"""Opens an include by its path from the deck's folder; the second is the file that names it ("" for the deck).
+None when it is not there (or not allowed)."""
 
 
 @dataclass
@@ -14,7 +32,7 @@ class Include:
 
     name: str
     line: int
-    """1-based, in `source`."""
+    """1-based, in `source`; 0 where the solver takes the file along without being told."""
     source: str
     """The file that names it: "" for the deck itself."""
     state: Literal["found", "missing", "outside", "unread"] = "found"
@@ -34,23 +52,67 @@ class Step:
     nonlinear: bool = False
 
 
+Control = str | float | int | bool
+
+
 @dataclass
 class DeckFacts:
     """Facts of one deck with its includes; None means "the deck does not say"."""
 
     solver: str
+    solver_version: str | None = None
+    """The version, or version of the format, that the deck says it is written for, e.g. "2022", "v2506"."""
     title: str | None = None
     nodes: int = 0
     elements: int = 0
     steps: list[Step] = field(default_factory=list)
+    """The first `STEPS_KEPT`."""
+    step_count: int = 0
     end_time: float | None = None
-    """Total time at the end of the last step."""
+    """Total time at the end of the last step; iterations where the solver counts those."""
+    controls: dict[str, Control] = field(default_factory=dict)
+    """What steers the solver, under the solver's own names, e.g. "DT2MS", "solvers.p.tolerance"."""
     includes: list[Include] = field(default_factory=list)
+    """The first thousand that are named."""
+    include_count: int = 0
     runs_code: list[str] = field(default_factory=list)
     """What in the deck can run programs or read elsewhere, in words; empty for harmless decks."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    def add_step(self, step: Step) -> Step:
+        self.step_count += 1
+        if len(self.steps) < STEPS_KEPT:
+            self.steps.append(step)
+        return step
+
+    def control(self, name: str, value: Control | None) -> None:
+        """Keeps a setting, the last one of its name; none for what the deck leaves to the solver."""
+        if isinstance(value, str):
+            value = _plain(value.strip()[:TEXT_KEPT])
+        if value is None or value == "" or (isinstance(value, float) and not math.isfinite(value)):
+            return
+        name = name[:TEXT_KEPT]
+        if name in self.controls or len(self.controls) < CONTROLS_KEPT:
+            self.controls[name] = value
+
+    def note(self, words: str) -> None:
+        """Keeps a word on what the deck can do beyond itself."""
+        words = words[:TEXT_KEPT]
+        if words not in self.runs_code and len(self.runs_code) < NOTES_KEPT:
+            self.runs_code.append(words)
+
+    def entitle(self, text: str) -> None:
+        """Keeps the first title that is more than blanks."""
+        self.title = self.title or text.strip()[:TEXT_KEPT] or None
+
+
+def _plain(text: str) -> Control:
+    """The number that a text is; else the text."""
+    whole = integer(text)
+    number = fortran_float(text) if whole is None else whole
+    return text if number is None or not math.isfinite(number) else number
 
 
 class DeckReader(Protocol):
@@ -58,14 +120,16 @@ class DeckReader(Protocol):
 
     solver: ClassVar[str]
     endings: ClassVar[tuple[str, ...]]
-    """File endings of its decks, lower case, e.g. (".inp",)."""
+    """Ends of its decks' file names, lower case, e.g. (".inp",)."""
+    folder: ClassVar[str]
+    """Where the deck lies in what is handed in: "", or e.g. "system" where the deck is a whole case folder."""
 
     @staticmethod
     def claims(head: bytes) -> bool:
-        """Whether the first bytes are of such a deck."""
+        """Whether the first bytes are of such a deck and of no other solver's."""
         ...
 
     @staticmethod
-    def read(deck: bytes, open_include: Opener) -> DeckFacts:
-        """Reads the whole deck; never raises for what a user may have written."""
+    def read(deck: Stream, open_include: Opener) -> DeckFacts:
+        """Reads the whole deck in one pass; never raises for what a user may have written."""
         ...

@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.decks import READERS, reader_for
-from workers.decks.facts import DeckFacts, DeckReader, Opener
+from django.conf import settings
+
+from workers.decks import READERS, reader_for, readers_of
+from workers.decks.facts import DeckFacts, DeckReader, Opener, Stream
 from workers.errors import RefusedDropError
 from workers.intake.archives import DEEPEST
 
 HEAD_BYTES = 1 << 20
 NOT_THE_DROP = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
 """What desktop systems add to folders and archives."""
-DECK_ENDINGS = tuple(ending for reader in READERS for ending in reader.endings)
+CASE_FOLDERS = sorted({reader.folder for reader in READERS if reader.folder})
 OURS = ".pdfjobs"
 RESULTS = (".log", ".dat", ".frd", ".sta", ".cvg", ".12d", ".rout")
 """What a solver begins anew under the deck's stem; `.rin`, `.eig` and the like are read by decks and stay."""
@@ -115,29 +117,44 @@ def read_whole(file: Path, most: int, name: str = "") -> bytes:
         raise
 
 
-def read_deck(file: Path, folder: Path) -> FoundDeck:
-    """Reads one deck; RefusedDropError says why a file is none."""
+def read_deck(file: Path, folder: Path, *, to_start: bool = True, solver: str = "") -> FoundDeck:
+    """Reads one deck, of that solver where it is known; RefusedDropError says why a file is none.
+
+    One that is to be started must be of a solver with a command.
+    """
     head = read_head(file)
     if not head:
         raise RefusedDropError(
             f"{shown(file)} is empty (0 bytes); write the deck again and drop it again."
         )
-    reader = reader_for(file.name, head)
+    reader = reader_for(name_in(file, folder), head, solver)
     if reader is None:
         raise RefusedDropError(f"{shown(file)} {_why_no_deck(head)}")
-    return FoundDeck(file, reader, reader.read(file.read_bytes(), opener(folder)))
+    if to_start and reader.solver not in settings.PDFJOBS.solvers:
+        raise RefusedDropError(
+            f"{shown(file)} is a deck of no solver that the diary knows how to start: it is written for {reader.solver}."
+            f" Name the command in pdfjobs.toml ([solvers.{reader.solver}]) and drop it again."
+        )
+    with file.open("rb") as deck:
+        return FoundDeck(file, reader, reader.read(deck, opener(folder)))
+
+
+def name_in(file: Path, folder: Path) -> str:
+    """`beam.inp`, or `system/controlDict` for the deck of a case folder."""
+    inner = file.parent.name
+    return f"{inner}/{file.name}" if file.parent != folder and inner in CASE_FOLDERS else file.name
 
 
 def _why_no_deck(head: bytes) -> str:
     if b"\0" in head:
         return "is not a text file, so it is no deck; drop the deck that the pre-processor writes."
     return (
-        "is a deck of no solver that the diary knows (CalculiX decks begin with comments or a *KEYWORD line);"
-        " see README.md, Add a solver."
+        "is a deck of no solver that the diary knows: its first lines are those of none of"
+        f" {', '.join(sorted({reader.solver for reader in READERS}))}; see README.md, Add a solver."
     )
 
 
-def find_deck(folder: Path, likely: str, wanted: str = "") -> FoundDeck:
+def find_deck(folder: Path, likely: str, wanted: str = "", *, to_start: bool = True) -> FoundDeck:
     """The deck of a folder: the one named, else the only one, else the one that includes the others.
 
     `likely` is the dropped thing's name without ending; it decides between equals.
@@ -148,29 +165,22 @@ def find_deck(folder: Path, likely: str, wanted: str = "") -> FoundDeck:
             raise RefusedDropError(
                 f'The sidecar names the deck "{shown(wanted)}", but the folder has no such file.'
             )
-        return read_deck(file, folder)
-    files = [
-        Path(e.path)
-        for e in sorted(os.scandir(folder), key=lambda e: e.name)
-        if e.is_file(follow_symlinks=False) and e.name not in NOT_THE_DROP
-    ]
-    decks = [read_deck(file, folder) for file in files if reader_for(file.name, read_head(file))]
+        return read_deck(file, folder, to_start=to_start)
+    files = files_in(folder)
+    claimed = [(file, reader_of(file, folder)) for file in files]
+    known = [(file, reader) for file, reader in claimed if reader]
+    startable = [file for file, reader in known if reader.solver in settings.PDFJOBS.solvers]
+    chosen = startable if to_start and startable else [file for file, _ in known]
+    decks = [read_deck(file, folder, to_start=to_start) for file in chosen]
     if not decks:
         for file in files:
-            if file.name.lower().endswith(DECK_ENDINGS):
-                read_deck(file, folder)  # says what is wrong with it
+            if readers_of(name_in(file, folder)):
+                read_deck(file, folder, to_start=to_start)  # says what is wrong with it
         raise RefusedDropError(
             f"No deck in it: none of its {len(files)} files is a deck of a solver that the diary knows."
             " Put the deck at the top of the folder."
         )
-    included = {os.path.normpath(each.name) for deck in decks for each in deck.facts.includes}
-    mains = [deck for deck in decks if deck.file.name not in included] or decks
-    for narrower in (
-        [deck for deck in mains if deck.facts.steps],
-        [deck for deck in mains if deck.file.stem == likely],
-    ):
-        if len(mains) > 1 and narrower:
-            mains = narrower
+    mains = mains_of(decks, likely)
     if len(mains) > 1:
         raise RefusedDropError(
             "Several decks in it: "
@@ -178,6 +188,39 @@ def find_deck(folder: Path, likely: str, wanted: str = "") -> FoundDeck:
             + f'. Name one in a sidecar: deck = "{shown(mains[0].file)}".'
         )
     return mains[0]
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files in which a deck may be, sorted: those at the top, and in the inner folders that some solvers' cases have."""
+    found = []
+    for inner in (folder, *(folder / name for name in CASE_FOLDERS)):
+        if inner == folder or (inner.is_dir() and not inner.is_symlink()):
+            found += [
+                Path(e.path)
+                for e in sorted(os.scandir(inner), key=lambda e: e.name)
+                if e.is_file(follow_symlinks=False)
+                and e.name not in NOT_THE_DROP
+                and (inner == folder or readers_of(f"{inner.name}/{e.name}"))
+            ]
+    return found
+
+
+def reader_of(file: Path, folder: Path, solver: str = "") -> type[DeckReader] | None:
+    name = name_in(file, folder)
+    return reader_for(name, read_head(file), solver) if readers_of(name, solver) else None
+
+
+def mains_of(decks: list[FoundDeck], likely: str) -> list[FoundDeck]:
+    """Those that no other includes; of several the ones that say what is solved, or are called like the whole."""
+    included = {os.path.normpath(each.name) for deck in decks for each in deck.facts.includes}
+    mains = [deck for deck in decks if deck.file.name not in included] or decks
+    for narrower in (
+        [deck for deck in mains if deck.facts.steps or deck.facts.end_time is not None],
+        [deck for deck in mains if deck.file.stem == likely],
+    ):
+        if len(mains) > 1 and narrower:
+            mains = narrower
+    return mains
 
 
 def refuse_outside(deck: FoundDeck) -> None:
@@ -226,12 +269,12 @@ def opener(folder: Path) -> Opener:
     """Opens includes by their names in the deck, inside `folder` only."""
     top = Path(os.path.realpath(folder))
 
-    def open_include(name: str) -> bytes | None:
+    def open_include(name: str, source: str) -> Stream | None:
         try:
             path = Path(os.path.realpath(top / name))
             if not path.is_relative_to(top) or not path.is_file():
                 return None
-            return path.read_bytes()
+            return path.open("rb")
         except (OSError, ValueError):  # a name that no file can have, or one we may not read
             return None
 

@@ -1,13 +1,48 @@
 """Solver logs in, facts out; knows no clock, no file, no network and nothing of the diary."""
 
-from workers.parsers import calculix
+from collections.abc import Iterable
+
+from workers.parsers import (
+    abaqus,
+    ansys,
+    calculix,
+    cfx,
+    code_aster,
+    comsol,
+    elmer,
+    febio,
+    fluent,
+    ls_dyna,
+    marc,
+    nastran,
+    openfoam,
+    radioss,
+    su2,
+)
 from workers.parsers.report import HEAD_BYTES, Parser
 from workers.parsers.solver import Solver, without_ending
 
-SOLVERS: tuple[Solver, ...] = (calculix.SOLVER,)
+SOLVERS: tuple[Solver, ...] = (
+    abaqus.SOLVER,
+    calculix.SOLVER,
+    openfoam.SOLVER,
+    ls_dyna.SOLVER,
+    ansys.SOLVER,
+    su2.SOLVER,
+    febio.SOLVER,
+    cfx.SOLVER,
+    code_aster.SOLVER,
+    comsol.SOLVER,
+    elmer.SOLVER,
+    fluent.SOLVER,
+    marc.SOLVER,
+    radioss.SOLVER,
+    nastran.SOLVER,
+)
 PARSERS: tuple[type[Parser], ...] = tuple(parser for one in SOLVERS for parser in one.parsers)
 
 _BY_SOLVER = {one.name: one for one in SOLVERS}
+_site_logs: list[type[Parser]] = []
 _STEMS = tuple({one.stem for one in SOLVERS} | {without_ending})
 
 
@@ -15,12 +50,24 @@ def claimant(head: bytes) -> type[Parser] | None:
     """The parser of the log that starts with these bytes, whatever the order of `PARSERS`."""
     head = head[:HEAD_BYTES]
     claiming = [parser for parser in PARSERS if parser.claims(head)]
+    if not claiming:
+        claiming = [parser for parser in _site_logs if parser.claims(head)]
     return claiming[0] if len(claiming) == 1 else None
 
 
 def by_name(name: str) -> type[Parser] | None:
     """The parser of that name, e.g. "calculix.sta"."""
-    return next((parser for parser in PARSERS if parser.name == name), None)
+    return next((parser for parser in (*PARSERS, *_site_logs) if parser.name == name), None)
+
+
+def present() -> tuple[type[Parser], ...]:
+    """Every parser there is, those of the site's own logs too."""
+    return (*PARSERS, *_site_logs)
+
+
+def take_site_logs(solvers: Iterable[Solver]) -> None:
+    """From now on these parsers of the site's own are asked for what no parser of `PARSERS` claims."""
+    _site_logs[:] = [parser for one in solvers for parser in one.parsers]
 
 
 def solver(name: str | None) -> Solver:

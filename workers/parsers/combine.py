@@ -1,4 +1,8 @@
-"""One report of a run out of the reports of its files."""
+"""One report of a run out of the reports of its files.
+
+Files of one role that have numbers of parts are a chain of restarts: the last part tells how the run stands and
+ends, and what each part counted or used adds up.
+"""
 
 import dataclasses
 import math
@@ -18,6 +22,7 @@ _MERGED_APART = {
 }
 _CAUSE = ("cause", "cause_text", "cause_line")
 _COUNTED = {"warnings", "errors"}
+_USED_UP = {"wall_time_s", "cpu_time_s"}
 _MERGED_ALIKE = tuple(
     one.name for one in dataclasses.fields(Report) if one.name not in _MERGED_APART
 )
@@ -32,13 +37,13 @@ def combine(reports: list[Facts], deck: Facts | None) -> Facts:
     for name in _MERGED_ALIKE:
         roles = rules.by_field.get(name)
         believed = ordered if roles is None else _ordered(reports, roles)
-        values = [report[name] for report in believed if report.get(name) not in (None, [])]
+        knowing = [report for report in believed if report.get(name) not in (None, [])]
         if name in _COUNTED:
-            # Files of one run repeat each other's messages, and some leave out repetitions.
-            merged[name] = max(values, default=0)
+            merged[name] = _counted([(report.get("part"), report[name]) for report in knowing])
         else:
-            merged[name] = values[0] if values else ([] if name == "pace" else None)
-    judged = _ordered(reports, rules.by_field.get("status", rules.roles))
+            merged[name] = _fact(name, knowing)
+    judged = _of_last_part(_ordered(reports, rules.by_field.get("status", rules.roles)))
+    judged = _deciding(judged, rules.preparing)
     merged["status"], merged["status_reason"] = _status(judged)
     merged |= _cause(judged, merged["status"])
     merged["messages"] = _messages(ordered)
@@ -58,6 +63,53 @@ def _ordered(reports: list[Facts], roles: tuple[str, ...]) -> list[Facts]:
     return sorted(latest_first, key=lambda one: rank.get(one["role"], len(roles)))
 
 
+def _parts(reports: list[Facts]) -> list[Facts]:
+    """Of the first one's role, one for each part of the chain, the last part first."""
+    if len(reports) == 1:
+        return reports
+    parts: dict[int | None, Facts] = {}
+    for report in reports:
+        if report["role"] == reports[0]["role"]:
+            parts.setdefault(report.get("part"), report)
+    return list(parts.values())
+
+
+def _of_last_part(reports: list[Facts]) -> list[Facts]:
+    """Those of the last part of a chain, and those that are of no part."""
+    last = max(
+        (report["part"] for report in reports if report.get("part") is not None), default=None
+    )
+    return [report for report in reports if report.get("part") in (None, last)]
+
+
+def _fact(name: str, knowing: list[Facts]) -> Any:
+    """What the first file says that knows it; times that a chain's parts used up are added."""
+    if not knowing:
+        return [] if name == "pace" else None
+    if len(knowing) == 1:
+        return knowing[0][name]
+    values = [report[name] for report in _parts(knowing)]
+    if name == "started_at":
+        return values[-1]
+    if name in _USED_UP and all(isinstance(value, int | float) for value in values):
+        return sum(values)
+    return values[0]
+
+
+def _counted(counts: list[tuple[int | None, int]]) -> int:
+    """The sum over the parts of a chain, since files of one part repeat each other, and some leave out repetitions."""
+    by_part: dict[int | None, int] = {}
+    for part, count in counts:
+        by_part[part] = max(by_part.get(part, 0), count)
+    return max(by_part.pop(None, 0), sum(by_part.values()))
+
+
+def _deciding(reports: list[Facts], preparing: tuple[str, ...]) -> list[Facts]:
+    """Without the files of programs that only prepare a run, once a file of the run itself says how it stands."""
+    own = [one for one in reports if one["role"] not in preparing]
+    return own if any(one["status"] is not None for one in own) else reports
+
+
 def _status(reports: list[Facts]) -> tuple[str | None, str | None]:
     """The first file that knows of an end; else running if any file says so."""
     known = [report for report in reports if report["status"] in _ENDED]
@@ -66,27 +118,50 @@ def _status(reports: list[Facts]) -> tuple[str | None, str | None]:
 
 
 def _cause(reports: list[Facts], status: str | None) -> Facts:
-    """Of an end that is not normal: what the first file says that knows one."""
+    """Of an end that is not normal: what the first file says that knows one; better than unknown, if any does."""
     known = [one for one in reports if one.get("cause")] if status in ("error", "other") else []
-    return {name: known[0][name] if known else None for name in _CAUSE}
+    telling = [one for one in known if one["cause"] != "unknown"] or known
+    found: Facts = {name: telling[0][name] if telling else None for name in _CAUSE}
+    if telling and "path" in telling[0]:
+        found["cause_path"] = telling[0]["path"]
+    return found
 
 
 def _messages(reports: list[Facts]) -> list[Facts]:
     merged: dict[tuple[str, str | None, str], Facts] = {}
+    counts: dict[tuple[str, str | None, str], list[tuple[int | None, int]]] = {}
     for report in reports:
         for message in report["messages"]:
             key = message["severity"], message["code"], message["text"]
-            kept = merged.setdefault(key, dict(message))
-            kept["count"] = max(kept["count"], message["count"])
+            merged.setdefault(key, dict(message))
+            counts.setdefault(key, []).append((report.get("part"), message["count"]))
+    for key, message in merged.items():
+        message["count"] = _counted(counts[key])
     return list(merged.values())[:MESSAGES_KEPT]
 
 
 def _series(reports: list[Facts]) -> dict[str, Facts]:
-    merged: dict[str, Facts] = {}
+    holding: dict[str, list[Facts]] = {}
     for report in reports:
-        for name, summary in report["series"].items():
-            merged.setdefault(name, dict(summary))
-    return merged
+        for name in report["series"]:
+            holding.setdefault(name, []).append(report)
+    return {name: _joined(name, _parts(found)) for name, found in holding.items()}
+
+
+def _joined(name: str, parts: list[Facts]) -> Facts:
+    """A series' summary over the parts of a chain, the last part first; lines are of that one."""
+    joined: Facts = dict(parts[0]["series"][name])
+    if "path" in parts[0]:
+        joined["path"] = parts[0]["path"]
+    for part in parts[1:]:
+        earlier = part["series"][name]
+        joined["n"] += earlier["n"]
+        joined["first"] = earlier["first"]
+        if float(earlier["min"]) < float(joined["min"]):
+            joined["min"], joined["min_line"] = earlier["min"], None
+        if float(earlier["max"]) > float(joined["max"]):
+            joined["max"], joined["max_line"] = earlier["max"], None
+    return joined
 
 
 def _fill_from_deck(merged: Facts, deck: Facts | None) -> None:

@@ -1,6 +1,7 @@
 """The one table of series names, and the tally that keeps a series' summary without its points."""
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from workers.parsers.report import News, SeriesSummary
@@ -58,7 +59,8 @@ def series_kind(name: str) -> SeriesKind:
 class Tally:
     """Summaries of the series of one log.
 
-    `units` and `axes` say where this log differs from the table: CalculiX prints residuals in %.
+    `units` and `axes` say where this log differs from the table: CalculiX prints residuals in %. Their names are
+    those of series, or of families as in the table.
     """
 
     def __init__(
@@ -109,12 +111,55 @@ class Tally:
                 kept[4], lines[2] = y, self.line
         news.points.setdefault(name, []).append((x, y))
 
+    def extend(
+        self,
+        news: News,
+        name: str,
+        xs: Sequence[float],
+        ys: Sequence[float],
+        line_of: Callable[[int], int | None],
+    ) -> None:
+        """Takes many points of one series, as `add` does one after the other; all numbers are floats.
+
+        `line_of` gives the 1-based line of the point with this index; it is asked for a few of them only.
+        """
+        if not ys:
+            return
+        kept = self._kept.get(name)
+        if kept is None or math.isnan(
+            sum(ys)
+        ):  # inf less inf is nan too: then each one is looked at
+            before = self.line
+            for at, (x, y) in enumerate(zip(xs, ys, strict=True)):
+                self.line = line_of(at)
+                self.add(news, name, x, y)
+            self.line = before
+            return
+        lines = self._lines[name]
+        kept[0] += len(ys)
+        kept[2], lines[0] = ys[-1], line_of(len(ys) - 1)
+        low, high = min(ys), max(ys)
+        if low < kept[3] or kept[3] != kept[3]:
+            kept[3], lines[1] = low, line_of(ys.index(low))
+        if high > kept[4] or kept[4] != kept[4]:
+            kept[4], lines[2] = high, line_of(ys.index(high))
+        news.points.setdefault(name, []).extend(zip(xs, ys, strict=True))
+
+    def takes(self, name: str) -> bool:
+        """Whether points of the series are kept: it is known, or there is room for it."""
+        return name in self._kept or len(self._kept) < SERIES_KEPT
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._kept
+
     def summaries(self) -> dict[str, SeriesSummary]:
         """Series name to summary, in order of the first point."""
         summaries = {}
         for name, (n, first, last, low, high) in self._kept.items():
             kind = series_kind(name)
-            unit, x = self._units.get(name, kind.unit), self._axes.get(name, kind.x)
+            family = name.partition(".")[0] + ".*"
+            unit = self._units.get(name) or self._units.get(family, kind.unit)
+            x = self._axes.get(name) or self._axes.get(family, kind.x)
             summaries[name] = SeriesSummary(
                 *(unit, x, int(n), first, last, low, high),
                 *self._lines[name],

@@ -27,5 +27,7 @@ class Solver:
     """Files of a run are asked for a fact in this order of their roles; a role not named comes last."""
     by_field: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The facts for which the order is another one, by the report's field; `status` is one of them."""
+    preparing: tuple[str, ...] = ()
+    """Roles of programs that only prepare a run, or work on its results (blockMesh): they end before or after it."""
     stem: Callable[[str], str] = without_ending
     """What the names of a run's files share; one run has a folder and a stem."""

@@ -14,7 +14,7 @@ LINE_BYTES = 8192
 """Bytes of a line that are read; the rest of a longer one is dropped and counted in `Lines.cut`."""
 
 # 1.5D-3   0.1E+01   1.234-101 (a three-digit exponent pushes the letter out)   .5   -3.   +7
-_FORTRAN = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[eEdDqQ]([+-]?\d+)|([+-]\d+))?")
+_FORTRAN = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:[eEdDqQ]([+-]?\d+)|([+-]\d+))?")
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "infinity": math.inf}
 
 _INTEGER_DIGITS = 18  # fits 64 bits; more is rubbish, and Python refuses to convert much of it

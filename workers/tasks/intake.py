@@ -166,7 +166,14 @@ def _plan(record: IntakeRecord, incoming: Incoming) -> Plan | None:
 def _decide(
     incoming: Incoming, content: Path, deck: deckfolder.FoundDeck, said: sidecar.Sidecar
 ) -> Plan:
-    stem, ending = names.safe_stem(deck.file.stem), deck.reader.endings[0]
+    if deck.reader.folder:
+        raise RefusedDropError(
+            f"a whole case of {deck.facts.solver} cannot be started from the hot folder yet;"
+            " start it in a run tree: the diary reads it there"
+        )
+    file_name = deck.file.name.lower()
+    ending = next(one for one in deck.reader.endings if file_name.endswith(one))
+    stem = names.safe_stem(deck.file.name[: -len(ending)])
     aside: dict[str, str] = {}
     if content.is_dir():
         stem = deckfolder.free_stem(content, stem, ending, deck.file.name)

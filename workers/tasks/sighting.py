@@ -12,11 +12,16 @@ from pdfjobs.models import Run
 from pdfjobs.services import rows
 from pdfjobs.services import runs as run_service
 from workers import parsers, rundisk
+from workers.decks import readers_of
 from workers.errors import RefusedDropError
 from workers.intake import deckfolder
+from workers.intake.deckfolder import FoundDeck
 from workers.logfile import OpenLog
 from workers.parsers import claimant
 from workers.parsers.report import Parser
+
+DECKS_LOOKED_AT = 50
+"""Decks in one folder that are looked at to find the one that a log is of."""
 
 
 def sight(root: str, path: str, opened: OpenLog) -> Run | None:
@@ -88,7 +93,7 @@ def take_up_deck(root: str, folder: str) -> None:
     """Makes a job of a folder that holds a deck and no log: put there by hand, so it is not started."""
     base = root_path(root)
     try:
-        found = deckfolder.find_deck(base / folder, os.path.basename(folder))
+        found = deckfolder.find_deck(base / folder, os.path.basename(folder), to_start=False)
     except RefusedDropError:
         return
     run = run_service.make_found_run(
@@ -114,14 +119,45 @@ def _found(root: str, folder: str, stem: str, parser: type[Parser], opened: Open
         owner=_account(base / folder),
         seen=datetime.fromtimestamp(opened.mtime_ns / 1e9, UTC),
     )
-    deck = base / folder / f"{names.from_stored(stem)}.inp"
-    try:
-        if deck.is_file() and not run.job.deck:
-            found = deckfolder.read_deck(deck, base / folder)
-            run_service.keep_deck(run, deck.name, found.facts.to_json())
-    except RefusedDropError:
-        pass  # not a deck that we read: the logs speak for themselves
+    if not run.job.deck:
+        _keep_deck_beside(run, base / folder, opened)
     return run
+
+
+def _keep_deck_beside(run: Run, folder: Path, opened: OpenLog) -> None:
+    """The deck that a found run was started from, where the folder says plainly which one that is."""
+    try:
+        found = _deck_of_run(run, folder, opened.head())
+    except OSError:
+        return  # gone meanwhile, or closed to us: the logs speak for themselves
+    if found is not None:
+        name = os.path.relpath(found.file, folder)
+        run_service.keep_deck(run, name, found.facts.to_json())
+
+
+def _deck_of_run(run: Run, folder: Path, log_head: bytes) -> FoundDeck | None:
+    """The only deck whose name is the run's, the one that the log's first lines name, or the one that includes the
+    others; None where that is not plain."""
+    solver = run.job.solver
+    fitting = [
+        file
+        for file in deckfolder.files_in(folder)
+        if readers_of(deckfolder.name_in(file, folder), solver)
+        and (file.parent != folder or rundisk.belongs(run, file.name))
+    ]
+    named = [file for file in fitting if os.fsencode(file.name) in log_head]
+    fitting = named if len(named) == 1 else fitting[:DECKS_LOOKED_AT]
+    decks = []
+    for file in fitting:
+        try:
+            if deckfolder.reader_of(file, folder, solver):
+                decks.append(deckfolder.read_deck(file, folder, to_start=False, solver=solver))
+        except RefusedDropError:
+            continue  # not ours to read: the logs speak for themselves
+    mains = deckfolder.mains_of(decks, folder.name)
+    if len(mains) > 1:
+        mains = [deck for deck in mains if deck.facts.nodes]
+    return mains[0] if len(mains) == 1 else None
 
 
 def _account(path: Path) -> str:

@@ -1,17 +1,27 @@
+import io
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workers.decks import reader_for
-from workers.decks.calculix import CalculixDeck, leaves_folder
+from workers.decks.calculix import CalculixDeck
 from workers.decks.calculix_elements import nodes_of
 from workers.decks.facts import DeckFacts, Include, Step
+from workers.decks.paths import leaves_folder
 
 BODY = b"*NODE\n1,0.,0.,0.\n"
 
 
 def read(text, files=None):
-    return CalculixDeck.read(text.encode(), lambda name: (files or {}).get(name))
+    return read_bytes(text.encode(), files)
+
+
+def read_bytes(deck, files=None):
+    def open_include(name, source):
+        return io.BytesIO(files[name]) if files and name in files else None
+
+    return CalculixDeck.read(io.BytesIO(deck), open_include)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +104,9 @@ U
             Step("FREQUENCY"),
             Step("HEAT TRANSFER", 1.0),
         ],
+        step_count=3,
         end_time=3.0,
+        controls={"initial increment": 0.1},
     )
 
 
@@ -130,6 +142,7 @@ def test_includes_are_pasted_in_place_and_named_from_the_decks_folder():
         nodes=3,
         elements=1,
         includes=[Include("sub/mesh.inc", 3, ""), Include("more.inc", 2, "sub/mesh.inc")],
+        include_count=2,
     )
 
 
@@ -158,12 +171,12 @@ def test_a_reference_is_named_as_ccx_would_open_it(line, name, state):
 def test_an_include_outside_is_never_asked_for():
     asked = []
 
-    def open_include(name):
-        asked.append(name)
+    def open_include(name, source):
+        asked.append((name, source))
 
-    CalculixDeck.read(b"*INCLUDE,INPUT=/etc/passwd\n*INCLUDE,INPUT=../x\n*INCLUDE,INPUT=in.inc", open_include)  # fmt: skip
+    CalculixDeck.read(io.BytesIO(b"*INCLUDE,INPUT=/etc/passwd\n*INCLUDE,INPUT=../x\n*INCLUDE,INPUT=in.inc"), open_include)  # fmt: skip
 
-    assert asked == ["in.inc"]
+    assert asked == [("in.inc", "")]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +205,7 @@ def test_an_include_of_itself_is_named_and_not_followed():
 
 
 def test_a_name_that_is_not_utf_8_comes_back_as_it_was():
-    facts = CalculixDeck.read(b"*INCLUDE,INPUT=tr\xe4ger.inc\n", lambda name: None)
+    facts = read_bytes(b"*INCLUDE,INPUT=tr\xe4ger.inc\n")
 
     assert facts.includes[0].name.encode("utf-8", "surrogateescape") == b"tr\xe4ger.inc"
 
@@ -213,7 +226,7 @@ def test_a_name_that_is_not_utf_8_comes_back_as_it_was():
     ],
 )
 def test_what_reaches_beyond_the_deck_is_said(deck, words):
-    assert CalculixDeck.read(deck, lambda name: None).runs_code == words
+    assert read_bytes(deck).runs_code == words
 
 
 @pytest.mark.parametrize(
@@ -252,7 +265,7 @@ def test_a_name_leaves_its_folder_or_not(name, leaves):
 def test_nothing_a_user_writes_makes_the_reader_raise(pieces):
     deck = b"".join(pieces)
 
-    facts = CalculixDeck.read(deck, lambda name: deck)
+    facts = CalculixDeck.read(io.BytesIO(deck), lambda name, source: io.BytesIO(deck))
 
     assert facts.solver == "calculix"
     CalculixDeck.claims(deck)

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from workers.parsers import PARSERS, claimant
+from workers.parsers.calculix.dat import CalculixDat
 from workers.parsers.calculix.screen import CalculixScreen
-from workers.parsers.calculix.tables import CalculixCvg, CalculixDat, CalculixSta
+from workers.parsers.calculix.tables import CalculixCvg, CalculixSta
 from workers.parsers.report import Message, Report, SeriesSummary
 
 SAMPLES = Path(__file__).parent / "samples" / "calculix"
@@ -192,10 +193,10 @@ def test_attempts_that_were_given_up_are_cutbacks():
         cycle=1,
         time_step=0.00625,
         series={
-            "iterations": SeriesSummary(None, "time", 3, 4.0, 2.0, 0.0, 4.0),
-            "time_step": SeriesSummary(None, "time", 3, 0.1, 0.00625, 0.00625, 0.1),
-            "cutbacks": SeriesSummary(None, "time", 3, 1.0, 2.0, 1.0, 2.0),
-            "increments": SeriesSummary(None, "time", 1, 1.0, 1.0, 1.0, 1.0),
+            "iterations": SeriesSummary(None, "time", 3, 4.0, 2.0, 0.0, 4.0, 5, 4, 3),
+            "time_step": SeriesSummary(None, "time", 3, 0.1, 0.00625, 0.00625, 0.1, 5, 5, 3),
+            "cutbacks": SeriesSummary(None, "time", 3, 1.0, 2.0, 1.0, 2.0, 5, 3, 4),
+            "increments": SeriesSummary(None, "time", 1, 1.0, 1.0, 1.0, 1.0, 5, 5, 5),
         },
     )
 
@@ -278,6 +279,71 @@ def test_printed_results_give_the_last_time_before_the_modes():
 def test_only_the_screen_is_ever_normal():
     text = " Job finished\nTotal CalculiX Time: 1.0\n"
 
-    statuses = {parser.role: report_of(parser, text).status for parser in PARSERS}
+    statuses = {
+        parser.role: report_of(parser, text).status
+        for parser in PARSERS
+        if parser.solver == "calculix"
+    }
 
     assert statuses == {"screen": "normal", "sta": None, "cvg": None, "dat": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "words"),
+    [
+        (" *ERROR: increment size smaller than minimum\n", "time step too small", None),
+        (" *ERROR: too many cutbacks\n", "no convergence", None),
+        (" *ERROR in nonlingeo: max. # of increments reached\n", "no convergence", None),
+        (" *ERROR in e_c3d: nonpositive jacobian\n        determinant in element 12\n", "negative volume", None),
+        (" *ERROR in calcshapef: nonpositive Jacobian\n", "negative volume", None),
+        (" *ERROR in openfile: could not open file bar.inp\n", "missing file", None),
+        (" *ERROR in u_calloc: error allocating memory\n", "out of memory", None),
+        (" *ERROR IN RADFLOWLOAD: SINGULAR MATRIX*\n", "singular matrix", None),
+        (" *ERROR in initialnet: singular matrix\n", "singular matrix", None),
+        (" *ERROR reading *ELASTIC: not enough\n        constants\n", "input error", None),
+        # Before the first iteration all that ccx calls an error lies in the deck; later it may be anything.
+        (" *ERROR in tempload: something new\n", "input error", None),
+        (" increment 1 attempt 1\n iteration 1\n *ERROR in results: something new\n", "unknown", None),
+        (f" iteration 1\n{TIME_LIMIT}\n", "wall limit", TIME_LIMIT),
+        (" iteration 1\nSegmentation fault (core dumped)\n", "crash", "Segmentation fault (core dumped)"),
+        (" *WARNING in x: too many cutbacks\n iteration 1\n", None, None),
+        (" *ERROR in x: skipped\n\n Job finished\n", None, None),
+    ],
+)  # fmt: skip
+def test_the_screen_says_why_the_run_failed(text, cause, words):
+    report = report_of(CalculixScreen, BANNER + text)
+
+    assert report.cause == cause
+    assert words is None or report.cause_text == words
+
+
+@pytest.mark.parametrize(
+    ("banner", "version"),
+    [
+        ("CalculiX Version 2.8, Copyright(C) 1998-2014 Guido Dhondt", "2.8"),
+        ("CalculiX Version 2.17 i8, Copyright(C) 1998-2020 Guido Dhondt", "2.17 i8"),
+        ("CalculiX Version DEVELOPMENT, Copyright(C) 1998-2020 Guido Dhondt", "DEVELOPMENT"),
+        (" CalculiX Version 2.22, Copyright(C) 1998-2024 Guido Dhondt", "2.22"),
+    ],
+)
+def test_every_version_of_ccx_is_known(banner, version):
+    assert claimant(f"\n***\n\n{banner}\n".encode()) is CalculixScreen
+    assert report_of(CalculixScreen, f"{banner}\n").solver_version == version
+
+
+def test_modes_and_buckling_factors_are_curves_by_their_number():
+    modes = (
+        "\n     E I G E N V A L U E   O U T P U T\n\n MODE NO    EIGENVALUE                       FREQUENCY   \n\n"
+        "      1   0.4000000E+02   0.6324555E+01   0.1006584E+01   0.0000000E+00\n"
+        "      2   0.9000000E+02   0.9486833E+01   0.1509876E+01   0.0000000E+00\n"
+        "\n     P A R T I C I P A T I O N   F A C T O R S\n\n"
+        "      1   0.1000000E+00   0.1000000E+00   0.1000000E+00   0.1000000E+00\n"
+    )
+    factors = "\n     B U C K L I N G   F A C T O R   O U T P U T\n\n MODE NO       BUCKLING\n                FACTOR\n\n      1   0.4512345E+02\n"
+
+    assert points_of(CalculixDat, modes) == {
+        "eigenvalue": [(1.0, 40.0), (2.0, 90.0)],
+        "frequency": [(1.0, 1.006584), (2.0, 1.509876)],
+    }
+    assert points_of(CalculixDat, factors) == {"eigenvalue": [(1.0, 45.12345)]}
+    assert report_of(CalculixDat, modes).series["frequency"].last_line == 7

@@ -130,3 +130,75 @@ def test_progress_is_between_0_and_1_whatever_the_files_say(reports):
     progress = combine(reports, None)["progress"]
 
     assert progress is None or 0 <= progress <= 1
+
+
+def chained(part, **facts):
+    return of("engine", part=part, **facts) | {"solver": "radioss"}
+
+
+def test_the_last_part_of_a_chain_says_how_the_run_stands():
+    ended = chained(
+        1, status="other", status_reason="stopped early", cause="killed by user", time=0.5
+    )
+    goes_on = chained(2, status="running", time=0.6)
+
+    run = combine([ended, goes_on], None)
+
+    assert (run["status"], run["status_reason"], run["cause"]) == ("running", None, None)
+    assert (run["time"], run["part"]) == (0.6, 2)
+
+
+def test_what_the_parts_of_a_chain_counted_and_used_adds_up():
+    warning = Message("warning", "a", "thin", 3, 2)
+    parts = [
+        chained(
+            1, started_at="2024-01-01T08:00:00", wall_time_s=10.0, warnings=2, messages=[warning]
+        ),
+        chained(
+            2, started_at="2024-01-01T09:00:00", wall_time_s=5.0, warnings=2, messages=[warning]
+        ),
+        of("screen", warnings=1) | {"solver": "radioss"},
+    ]
+
+    run = combine(parts, None)
+
+    assert (run["started_at"], run["wall_time_s"]) == ("2024-01-01T08:00:00", 15.0)
+    assert (run["warnings"], run["messages"][0]["count"]) == (4, 4)
+
+
+def test_the_series_of_a_chain_are_one():
+    def part(number, n, first, last, low, high):
+        kept = SeriesSummary(None, "time", n, first, last, low, high, 9, 8, 7)
+        return chained(number, series={"energy.total": kept})
+
+    run = combine([part(1, 3, 5.0, 2.0, 1.0, 5.0), part(2, 4, 2.0, 3.0, 2.0, 4.0)], None)
+
+    whole = SeriesSummary(None, "time", 7, 5.0, 3.0, 1.0, 5.0, 9, None, None)
+    assert run["series"] == of("", series={"energy.total": whole})["series"]
+
+
+def test_a_chain_in_any_order_is_the_same_chain():
+    parts = [chained(n, time=float(n), series={"time_step": summary(n)}) for n in (3, 1, 2)]
+
+    assert combine(parts, None) == combine(sorted(parts, key=lambda one: one["part"]), None)
+
+
+def test_a_cause_that_one_file_knows_is_better_than_unknown():
+    reports = [
+        of("screen", status="error", cause="unknown", cause_text="stopped"),
+        of("sta", cause="no convergence", cause_text="too many cutbacks", cause_line=7),
+    ]
+
+    run = combine(reports, None)
+
+    assert (run["cause"], run["cause_text"], run["cause_line"]) == ("no convergence", "too many cutbacks", 7)  # fmt: skip
+
+
+@pytest.mark.parametrize("status", ["running", "normal", "error", "other"])
+@pytest.mark.parametrize("ended", ["normal", "error"])
+def test_what_prepares_a_run_says_nothing_of_it_once_the_solver_has_spoken(ended, status):
+    mesh = of("utility", status=ended) | {"solver": "openfoam"}
+    solver = of("solver", status=status) | {"solver": "openfoam"}
+
+    assert combine([mesh, solver], None)["status"] == status
+    assert combine([mesh], None)["status"] == ended

@@ -207,7 +207,10 @@ def test_a_better_parser_reads_from_the_first_byte(case, monkeypatch):
     path = case / "bar.log"
     os.truncate(path, 3000)
     reading.read_turns("tree", ["case/bar.log"])
-    assert LogFile.objects.values_list("generation", "parser_version").get() == (1, 1)
+    assert LogFile.objects.values_list("generation", "parser_version").get() == (
+        1,
+        CalculixScreen.version,
+    )
     feed = CalculixScreen.feed
 
     def counted(self, chunk):
@@ -216,12 +219,12 @@ def test_a_better_parser_reads_from_the_first_byte(case, monkeypatch):
         return news
 
     monkeypatch.setattr(CalculixScreen, "feed", counted)
-    monkeypatch.setattr(CalculixScreen, "version", 2)
+    monkeypatch.setattr(CalculixScreen, "version", CalculixScreen.version + 1)
 
     reading.read_turns("tree", ["case/bar.log"])
 
     file = LogFile.objects.get()
-    assert (file.generation, file.parser_version, file.offset) == (2, 2, 3000)
+    assert (file.generation, file.parser_version, file.offset) == (2, CalculixScreen.version, 3000)
     assert series("bytes") == [(0.0, 3000.0)]
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workers.verdict import Scene, judge
+from workers.verdict import Scene, cause, judge
 
 NOW = 2_000_000_000.0
 NEWEST = NOW - 100
@@ -178,3 +178,78 @@ def test_a_foreign_run_without_any_log_is_undefined():
 
 def test_an_end_mark_is_believed_however_old_it_is():
     assert verdict(None, "normal", newest=NOW - 1e8).status == "normal"
+
+
+def cause_of(rec=None, launcher="ended", **facts):
+    facts = {"status": None, "status_reason": None, "progress": None, **facts}
+    said = cause(facts, judge(facts, Scene(launcher, rec, NEWEST, NOW, 3600)), rec)
+    return said["cause"], said["cause_text"], said["cause_line"]
+
+
+SAID = {
+    "status": "error",
+    "status_reason": "too many attempts",
+    "cause": "no convergence",
+    "cause_text": "TOO MANY ATTEMPTS",
+    "cause_line": 12,
+}
+KILLED = "slurmstepd: error: *** JOB 3 ON n1 CANCELLED AT 2024-03-01T10:00:00 DUE TO TIME LIMIT ***"
+
+
+@pytest.mark.parametrize(
+    ("rec", "facts", "expected"),
+    [
+        # The launcher's own ends.
+        (record("stopped", stopped_by="jane"), SAID, ("killed by user", "stopped by jane", None)),
+        (record("wall limit", wall_limit_s=60.0), SAID, ("wall limit", "wall limit of 60 s reached", None)),
+        (
+            record("could not start", error="[Errno 28] No space left on device"),
+            {},
+            ("out of disk", "[Errno 28] No space left on device", None),
+        ),
+        (
+            record("could not start", error="[Errno 2] No such file or directory: 'ccx'"),
+            {},
+            ("missing file", "[Errno 2] No such file or directory: 'ccx'", None),
+        ),
+        (record("could not start"), {}, ("unknown", "the solver could not be started", None)),
+        # The log's words, where it has any.
+        (record("exited", 201), SAID, ("no convergence", "TOO MANY ATTEMPTS", 12)),
+        (record("signal", None, 11), SAID, ("no convergence", "TOO MANY ATTEMPTS", 12)),
+        (record("exited", 1), {"status": "other", "status_reason": KILLED}, ("wall limit", KILLED, None)),
+        # The signal, or the exit code that stands for one.
+        (record("signal", None, 9), {}, ("killed by system", "killed by SIGKILL", None)),
+        (record("signal", None, 11), {}, ("crash", "the solver crashed (SIGSEGV)", None)),
+        (record("signal", None, 8), {}, ("floating point error", "the solver crashed (SIGFPE)", None)),
+        (record("signal", None, 24), {}, ("wall limit", "killed by SIGXCPU", None)),
+        (record("signal", None, 25), {}, ("out of disk", "killed by SIGXFSZ", None)),
+        (record("exited", 139), {}, ("crash", "ended without an end mark, exit code 139", None)),
+        (record("exited", 137), {}, ("killed by system", "ended without an end mark, exit code 137", None)),
+        (record("exited", 271), {}, ("killed by system", "ended without an end mark, exit code 271", None)),
+        (record("exited", 127), {}, ("missing file", "ended without an end mark, exit code 127", None)),
+        # Nothing tells.
+        (record("exited", 1), {}, ("unknown", "ended without an end mark, exit code 1", None)),
+        (
+            record("exited", 1),
+            {"status": "error", "status_reason": "*ERROR", "cause": "unknown", "cause_text": "*ERROR"},
+            ("unknown", "*ERROR", None),
+        ),
+        # No end, or a good one.
+        (record("exited", 0), {"status": "normal"}, (None, None, None)),
+    ],
+)  # fmt: skip
+def test_every_end_that_is_not_normal_has_a_cause(rec, facts, expected):
+    assert cause_of(rec, **facts) == expected
+
+
+def test_a_run_of_others_has_the_cause_that_its_log_tells():
+    assert cause_of(launcher=None, **SAID) == ("no convergence", "TOO MANY ATTEMPTS", 12)
+    assert cause_of(launcher=None, status="error", status_reason="Bus error") == (
+        "crash",
+        "Bus error",
+        None,
+    )
+
+
+def test_a_run_that_goes_on_has_no_cause():
+    assert cause_of(record(), launcher="running", **SAID) == (None, None, None)

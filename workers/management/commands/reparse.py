@@ -63,7 +63,7 @@ class Command(BaseCommand):
             raise SystemExit(2) from None
 
     def _reparse(self, choice: Choice, *, dry: bool) -> None:
-        present = {parser.name: parser.version for parser in parsers.PARSERS}
+        present = {parser.name: parser.version for parser in parsers.present()}
         counts: Counter[tuple[str, str, int]] = Counter()
         gone = 0
         for logs in service.chosen(choice, present.items(), BATCH):

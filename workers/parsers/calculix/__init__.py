@@ -1,7 +1,8 @@
 """CalculiX: the screen alone knows the end; .sta and .cvg hold what it only implies."""
 
+from workers.parsers.calculix.dat import CalculixDat
 from workers.parsers.calculix.screen import CalculixScreen
-from workers.parsers.calculix.tables import CalculixCvg, CalculixDat, CalculixSta
+from workers.parsers.calculix.tables import CalculixCvg, CalculixSta
 from workers.parsers.solver import Solver
 
 SOLVER = Solver(
@@ -14,6 +15,6 @@ SOLVER = Solver(
         "time": ("sta", "screen", "dat"),
         "cycle": ("sta", "screen"),
         "time_step": ("sta", "screen"),
-        "series": ("sta", "cvg", "screen"),
+        "series": ("sta", "cvg", "screen", "dat"),
     },
 )

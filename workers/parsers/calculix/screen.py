@@ -9,6 +9,7 @@ import re
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar
 
+from workers.parsers.calculix import causes
 from workers.parsers.calculix.blocks import Block
 from workers.parsers.calculix.tables import RESIDUAL_UNITS
 from workers.parsers.endings import crash_words, killed_words
@@ -21,8 +22,9 @@ REASON_LENGTH = 200
 """Characters kept of the words that a status rests on."""
 
 # CalculiX Version 2.20, Copyright(C) 1998-2022 Guido Dhondt
-_BANNER = re.compile(r" ?CalculiX Version ([^\s,]{1,40}), Copyright.*")
-_BANNER_IN_HEAD = re.compile(rb"^ ?CalculiX Version [^\s,]{1,40}, Copyright", re.MULTILINE)
+# CalculiX Version 2.17 i8, Copyright(C) 1998-2020 Guido Dhondt     (built with 64-bit integers)
+_BANNER = re.compile(r" *CalculiX Version ([^\s,][^,]{0,39}), Copyright.*")
+_BANNER_IN_HEAD = re.compile(rb"^ *CalculiX Version [^\s,][^,\n]{0,39}, Copyright", re.MULTILINE)
 
 #  Job finished
 # Total CalculiX Time: 0.034358
@@ -83,7 +85,7 @@ class CalculixScreen:
     """Standard output of ccx, with what the machine or batch system may have added to it."""
 
     name: ClassVar[str] = "calculix.screen"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "calculix"
     role: ClassVar[str] = "screen"
 
@@ -127,12 +129,20 @@ class CalculixScreen:
         messages, facts = Messages(self._messages.state), _facts_from(_facts_to(self._facts))
         _close(self._block, messages, facts)
         status, reason = _ending(facts)
+        failed = status in ("error", "other")
+        began = facts.iterations > 0 or facts.increment is not None
+        found = (
+            causes.cause(messages.kept(), reason, facts.crashed, began=began) if failed else None
+        )
         return Report(
             self.solver,
             self.role,
             solver_version=facts.version,
             status=status,
             status_reason=reason,
+            cause=(found.cause if found else "unknown") if failed else None,
+            cause_text=found.text if found else reason if failed else None,
+            cause_line=found.line if found else None,
             time=facts.time,
             cycle=facts.increment,
             time_step=facts.values.get("increment size"),
@@ -147,6 +157,7 @@ class CalculixScreen:
         )
 
     def _take(self, number: int, line: str, news: News) -> None:
+        self._tally.line = number
         if words := killed_words(line):
             # Glued to half a line of ccx, which is better not read than read wrongly.
             self._facts.killed = self._facts.killed or words[:REASON_LENGTH]

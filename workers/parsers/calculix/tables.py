@@ -1,6 +1,6 @@
-"""CalculiX's table files: .sta (attempts), .cvg (iterations) and .dat (printed results).
+"""CalculiX's table files: .sta (attempts) and .cvg (iterations).
 
-None of them says how the run ended; the screen log does.
+Neither of them says how the run ended; the screen log does.
 """
 
 import re
@@ -28,24 +28,12 @@ _STA_ROW = re.compile(
 _CVG_ROW = re.compile(r"\s*(?:(?:\d+|\*+)\s+){4}(-?\d+|\*+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s*")
 _CVG_FIELDS = ("force", "displacement", "flux", "temperature")
 
-#  displacements (vx,vy,vz) for set NLOAD and time  0.1000000E+01
-#  contact print energy (slave node,energy) forall contact elements and time 0.1000000E+01
-_DAT_TIME = re.compile(
-    r" ?[A-Za-z].* (?:and|for) time *([-+]?\d?\.\d+[ED]?[+-]\d+|[-+]?NaN|[-+]?Inf\w*|\*+)\s*"
-)
-#      E I G E N V A L U E   O U T P U T
-#      B U C K L I N G   F A C T O R   O U T P U T
-_DAT_SPACED = re.compile(
-    r" {3,}(?:E I G E N V A L U E   O U T P U T|E I G E N V A L U E    N U M B E R .*"
-    r"|B U C K L I N G   F A C T O R   O U T P U T|S T E P  +\d+)\s*"
-)
-
 
 class CalculixSta:
     """Attempts of increments, one row each; linear steps and headers alone have none."""
 
     name: ClassVar[str] = "calculix.sta"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "calculix"
     role: ClassVar[str] = "sta"
 
@@ -59,19 +47,19 @@ class CalculixSta:
         self._tally = Tally(state.get("series"))
         self._cutbacks: int = state.get("cutbacks", 0)
         self._cycle: int | None = state.get("cycle")
-        self._time: float | None = _number(state.get("time"))
-        self._time_step: float | None = _number(state.get("time_step"))
+        self._time: float | None = number_kept(state.get("time"))
+        self._time_step: float | None = number_kept(state.get("time_step"))
 
     def feed(self, chunk: bytes) -> News:
         news = News()
-        for _, line in self._lines.feed(chunk):
-            self._take(line, news)
+        for number, line in self._lines.feed(chunk):
+            self._take(number, line, news)
         return news
 
     def finish(self) -> News:
         news = News()
-        for _, line in self._lines.finish():
-            self._take(line, news)
+        for number, line in self._lines.finish():
+            self._take(number, line, news)
         return news
 
     @property
@@ -81,8 +69,8 @@ class CalculixSta:
             "series": self._tally.state,
             "cutbacks": self._cutbacks,
             "cycle": self._cycle,
-            "time": _kept(self._time),
-            "time_step": _kept(self._time_step),
+            "time": kept(self._time),
+            "time_step": kept(self._time_step),
         }
 
     def report(self) -> Report:
@@ -95,7 +83,7 @@ class CalculixSta:
             series=self._tally.summaries(),
         )
 
-    def _take(self, line: str, news: News) -> None:
+    def _take(self, number: int, line: str, news: News) -> None:
         row = _STA_ROW.fullmatch(line)
         if not row:
             return
@@ -103,6 +91,7 @@ class CalculixSta:
         time, step_time, time_step = (fortran_float(row[at]) for at in (4, 5, 6))
         if time is None or step_time is None or time_step is None:
             return
+        self._tally.line = number
         # A column that overflowed (*****) says nothing: what stood above stays.
         self._cycle = self._cycle if increment is None else increment
         self._time, self._time_step = time, time_step
@@ -119,7 +108,7 @@ class CalculixCvg:
     """Convergence of the iterations, one row each; x is the row's number."""
 
     name: ClassVar[str] = "calculix.cvg"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "calculix"
     role: ClassVar[str] = "cvg"
 
@@ -136,14 +125,14 @@ class CalculixCvg:
 
     def feed(self, chunk: bytes) -> News:
         news = News()
-        for _, line in self._lines.feed(chunk):
-            self._take(line, news)
+        for number, line in self._lines.feed(chunk):
+            self._take(number, line, news)
         return news
 
     def finish(self) -> News:
         news = News()
-        for _, line in self._lines.finish():
-            self._take(line, news)
+        for number, line in self._lines.finish():
+            self._take(number, line, news)
         return news
 
     @property
@@ -158,11 +147,12 @@ class CalculixCvg:
     def report(self) -> Report:
         return Report(self.solver, self.role, series=self._tally.summaries())
 
-    def _take(self, line: str, news: News) -> None:
+    def _take(self, number: int, line: str, news: News) -> None:
         row = _CVG_ROW.fullmatch(line)
         values = [fortran_float(row[at]) for at in (2, 3, 4, 5)] if row else []
         if not row or None in values:
             return
+        self._tally.line = number
         self._rows += 1
         for field, value in zip(_CVG_FIELDS, values, strict=True):
             # Flux and temperature are printed as zeros where the step has no heat in it.
@@ -175,65 +165,15 @@ class CalculixCvg:
             self._tally.add(news, "contact_elements", self._rows, contact_elements)
 
 
-class CalculixDat:
-    """Printed results; only the time of the last printed block is kept.
-
-    Eigenmodes are printed with their number or 0 for a time: from the first on, times say nothing.
-    """
-
-    name: ClassVar[str] = "calculix.dat"
-    version: ClassVar[int] = 1
-    solver: ClassVar[str] = "calculix"
-    role: ClassVar[str] = "dat"
-
-    @staticmethod
-    def claims(head: bytes) -> bool:
-        lines = [line for line in head.decode("latin-1").splitlines() if line.strip()]
-        first = lines[0] if lines else ""
-        return bool(_DAT_TIME.fullmatch(first) or _DAT_SPACED.fullmatch(first))
-
-    def __init__(self, state: dict[str, Any] | None = None) -> None:
-        state = state or {}
-        self._lines = Lines(state.get("lines"))
-        self._time: float | None = _number(state.get("time"))
-        self._in_modes: bool = state.get("in_modes", False)
-
-    def feed(self, chunk: bytes) -> News:
-        for _, line in self._lines.feed(chunk):
-            self._take(line)
-        return News()
-
-    def finish(self) -> News:
-        for _, line in self._lines.finish():
-            self._take(line)
-        return News()
-
-    @property
-    def state(self) -> dict[str, Any]:
-        return {
-            "lines": self._lines.state,
-            "time": _kept(self._time),
-            "in_modes": self._in_modes,
-        }
-
-    def report(self) -> Report:
-        return Report(self.solver, self.role, time=self._time)
-
-    def _take(self, line: str) -> None:
-        self._in_modes = self._in_modes or "E I G E N V A L U E" in line
-        printed = _DAT_TIME.fullmatch(line) if " time" in line else None
-        time = fortran_float(printed[1]) if printed else None
-        if time is not None and not self._in_modes:
-            self._time = time
-
-
 RESIDUAL_UNITS = {f"residual.{field}": "%" for field in _CVG_FIELDS}
 """CalculiX prints residuals in percent of the average force or flux, corrections of the increment."""
 
 
-def _kept(value: float | None) -> float | str | None:
+def kept(value: float | None) -> float | str | None:
+    """A number of a parser's state as JSON has it."""
     return None if value is None else json_number(value)
 
 
-def _number(kept: float | str | None) -> float | None:
-    return None if kept is None else float(kept)
+def number_kept(value: float | str | None) -> float | None:
+    """What `kept` kept."""
+    return None if value is None else float(value)

@@ -1,0 +1,46 @@
+"""Chunks cut into lists of lines, as `Lines` cuts them but many at once."""
+
+from collections.abc import Iterable, Sequence
+
+from workers.parsers.text import LINE_BYTES, Lines, decode
+
+Batch = tuple[Sequence[int], str]
+"""1-based numbers of lines, and the lines, joined by newlines."""
+
+_WINDOW = LINE_BYTES // 2
+
+
+class Cutter(Lines):
+    """`Lines` that hands out all lines of a chunk at once; the same lines, and the same state."""
+
+    def batch(self, chunk: bytes) -> Batch:
+        """The lines that the chunk completes."""
+        data = self._rest + chunk
+        if b"\0" in data or b"\r" in data or self._begun or self._may_be_cut(data):
+            return _listed(self.feed(chunk))
+        body, newline, rest = data.rpartition(b"\n")
+        self._keep(rest)
+        if not newline:
+            return (), ""
+        # Decoded line by line where a byte is not ASCII: one odd line says nothing of the others' encoding.
+        text = body.decode("ascii") if body.isascii() else "\n".join(map(decode, body.split(b"\n")))
+        start = self.number + 1
+        self.number += body.count(b"\n") + 1
+        return range(start, self.number + 1), text
+
+    def last(self) -> Batch:
+        """The kept last line, if any."""
+        return _listed(self.finish())
+
+    @staticmethod
+    def _may_be_cut(data: bytes) -> bool:
+        """Whether a line may be longer than is read: it would fill one of these windows."""
+        find = data.find
+        return any(
+            find(b"\n", at, at + _WINDOW) < 0 for at in range(0, len(data) - _WINDOW + 1, _WINDOW)
+        )
+
+
+def _listed(numbered: Iterable[tuple[int, str]]) -> Batch:
+    pairs = list(numbered)
+    return [number for number, _ in pairs], "\n".join(line for _, line in pairs)

@@ -1,0 +1,284 @@
+"""What every OpenFOAM program prints on the screen, whatever file that was sent to."""
+
+import gc
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+from workers.parsers.endings import crash_words, killed_words
+from workers.parsers.messages import Messages
+from workers.parsers.openfoam.blocks import EXITING, Block
+from workers.parsers.openfoam.columns import Column, of_rows, of_solves
+from workers.parsers.openfoam.cutter import Cutter
+from workers.parsers.openfoam.facts import BANNER, END, REASON_LENGTH, Facts, is_solver
+from workers.parsers.openfoam.forces import Forces
+from workers.parsers.openfoam.picking import Picked, pick, pick_lines
+from workers.parsers.openfoam.steps import arrange, count_up
+from workers.parsers.openfoam.telling import close, tell
+from workers.parsers.pace import Pace
+from workers.parsers.report import News, Report
+from workers.parsers.series import Tally
+
+# The banner is over dictionaries too; only a program goes on with what it is.
+_CLAIMED = re.compile(rb"F ield   .*(?:OpenFOAM|foam-extend)[^\0]*?\n *Build *: ")
+_CLAIMED_BARE = re.compile(rb"\A\s*(?:\[\d+\] ?\s*)*--> FOAM FATAL (?:IO )?ERROR")
+# Exec   : simpleFoam -parallel
+_COMMAND = re.compile(rb"^ *Exec +: (.*)", re.MULTILINE)
+
+# #1  Foam::sigFpe::sigHandler(int) at ??:?                                      (org 2 to 13)
+# #1  Foam::sigFpe::sigFpeHandler(int) in /opt/OpenFOAM/platforms/lib/libOpenFOAM.so    (com)
+_TRAPPED = re.compile(r"(?:\[\d+\] ?)?#\d+ +.*Foam::(sigFpe|sigSegv|sigInt|sigQuit|sigAbrt)::\w+.*")
+# USER REQUESTED ABORT (timeIndex=120): stop+write data
+# sigStopAtWriteNow : setting up write and stop at end of the next iteration
+_STOPPED = re.compile(
+    r".*(?:USER REQUESTED ABORT|setting up write and stop at end of the next iteration).*"
+)
+
+PIECE = 1 << 16
+"""Bytes taken at once: what is made of so many stays in the processor's cache."""
+_BOUNDED = 20
+"""Bounded fields that are told apart."""
+_ROOM = 16_000
+"""Characters of JSON for messages: beside them there are up to a hundred series."""
+
+
+def _claims(head: bytes, *, of_solver: bool) -> bool:
+    if not _CLAIMED.search(head) and not _CLAIMED_BARE.match(head):
+        return False
+    found = _COMMAND.search(head)
+    return is_solver(found[1].decode("latin-1") if found else "") == of_solver
+
+
+class _OpenfoamLog:
+    """Of several runs in one file, the facts are the last one's; the curves go on."""
+
+    version: ClassVar[int] = 1
+    solver: ClassVar[str] = "openfoam"
+    role: ClassVar[str]
+
+    def __init__(self, state: dict[str, Any] | None = None) -> None:
+        state = state or {}
+        self._cutter = Cutter(state.get("lines"))
+        self._tally = Tally(state.get("series"), axes=_AXES)
+        self._messages = Messages(state.get("messages") or _no_messages())
+        self._facts = Facts.from_state(state.get("facts", {}))
+        self._forces = Forces(state.get("forces"))
+        self._pace = Pace(state.get("pace"))
+        self._block = Block(**state["block"]) if state.get("block") else None
+
+    def feed(self, chunk: bytes) -> News:
+        news = News()
+        # Points are many small objects without cycles: looking through them for cycles took a quarter of the time.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            for at in range(0, len(chunk), PIECE):
+                self._take(*self._cutter.batch(chunk[at : at + PIECE]), news)
+        finally:
+            if collecting:
+                gc.enable()
+        return news
+
+    def finish(self) -> News:
+        news = News()
+        self._take(*self._cutter.last(), news)
+        return news
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return {
+            "lines": self._cutter.state,
+            "series": self._tally.state,
+            "messages": self._messages.state,
+            "facts": self._facts.to_state(),
+            "forces": self._forces.state,
+            "pace": self._pace.state,
+            "block": vars(self._block).copy() if self._block else None,
+        }
+
+    def report(self) -> Report:
+        return tell(
+            Report(self.solver, self.role, pace=self._pace.pairs(), series=self._tally.summaries()),
+            *(self._facts, self._block, Messages(self._messages.state)),
+        )
+
+    def _take(self, numbers: Sequence[int], text: str, news: News) -> None:
+        """Takes lines; the outcome is the same as if they came one by one."""
+        begin = taken = 0
+        for end in [*_banners(text), len(text) + 1]:
+            if end > begin and numbers:
+                lines = text[begin : end - 1]
+                count = lines.count("\n") + 1
+                self._take_run(numbers[taken : taken + count], lines, news)
+                begin, taken = end, taken + count
+
+    def _take_run(self, numbers: Sequence[int], text: str, news: News) -> None:
+        """Takes lines of one run: only the first may be a banner."""
+        if self._facts.build is not None and BANNER in text[: text.find("\n") % (len(text) + 1)]:
+            self._begin_anew()
+        facts = self._facts
+        picked = pick(text, len(numbers), facts.time_or_start, facts.region)
+        if picked is None:
+            picked = pick_lines(text.split("\n"), facts.time_or_start, facts.region)
+        solves = dict(facts.solves)
+        columns = self._columns(picked, solves)
+        # A series' place in the report, and whether there is still room for it, is decided line by line.
+        # Nor may two kinds of rows of one series lose their order.
+        names = {column.name for column in columns}
+        if len(numbers) > 1 and (
+            len(names) < len(columns)
+            or any(name not in self._tally and self._tally.takes(name) for name in names)
+        ):
+            lines, half = text.split("\n"), len(numbers) // 2
+            self._take_run(numbers[:half], "\n".join(lines[:half]), news)
+            self._take_run(numbers[half:], "\n".join(lines[half:]), news)
+            return
+        self._take_columns(columns, numbers, news)
+        self._take_rows(picked, numbers)
+        facts.solves = solves
+        for place, line, time in picked.others:
+            self._take_other(numbers[place], line, time, news)
+
+    def _columns(self, picked: Picked, solves: dict[str, int]) -> list[Column]:
+        facts = self._facts
+        if facts.application == "potentialFoam" and not facts.steps:
+            pieces = count_up(picked, solves)
+        else:
+            pieces = arrange(picked, facts.region, solves, facts.time_or_start)
+        return of_solves(picked, pieces) + of_rows(picked)
+
+    def _take_columns(self, columns: list[Column], numbers: Sequence[int], news: News) -> None:
+        for column in columns:
+            self._tally.extend(news, column.name, column.xs, column.ys, column.line_of(numbers))
+            if not column.ys:
+                continue
+            if column.name == "wall_time_s":
+                self._facts.wall_time_s = column.ys[-1]
+                self._take_pace(column)
+            elif column.name == "cpu_time_s":
+                self._facts.cpu_time_s = column.ys[-1]
+            elif column.name == "time_step":
+                self._facts.time_step = column.ys[-1]
+
+    def _take_pace(self, column: Column) -> None:
+        """One pair for each second of the clock: it has no finer ticks."""
+        last = self._facts.paced_s
+        for time, wall_s in zip(column.xs, column.ys, strict=True):
+            if wall_s != last:
+                last = wall_s
+                self._pace.add(time, wall_s)
+        self._facts.paced_s = last
+
+    def _take_rows(self, picked: Picked, numbers: Sequence[int]) -> None:
+        facts = self._facts
+        if picked.steps:
+            if facts.first_time is None:
+                facts.first_time = picked.steps[0][1]
+            facts.steps += len(picked.steps)
+            facts.time = picked.time
+            facts.time_line = numbers[picked.last_step]
+        if picked.regions:
+            facts.region = picked.regions[-1][1]
+        for field, (line, place, count) in picked.bounded.items():
+            kept = facts.bounded.get(field)
+            if kept:
+                kept[2] += count
+            elif len(facts.bounded) < _BOUNDED:
+                facts.bounded[field] = [line.strip()[:REASON_LENGTH], numbers[place], count]
+
+    def _take_other(self, number: int, line: str, time: float, news: News) -> None:
+        facts = self._facts
+        if self._block:
+            if EXITING.match(line) and self._block.severity == "fatal":
+                facts.exiting = True
+            elif self._block.takes(line, number):
+                return
+            elif self._block.rank is None or "--> FOAM" in line:
+                self._close_block()
+        if EXITING.match(line):
+            self._close_block()
+            facts.exiting = facts.fatal is not None
+            return
+        if "--> FOAM" in line and (block := Block.begun_by(line, number)):
+            self._close_block()
+            self._block = block
+            return
+        if self._take_ending(number, line):
+            return
+        self._tally.line = number
+        for name, value in self._forces.take(line):
+            self._tally.add(news, name, time, value)
+        facts.take_frame(line)
+
+    def _take_ending(self, number: int, line: str) -> bool:
+        facts = self._facts
+        if END.fullmatch(line):
+            facts.end, facts.end_line = line.strip(), number
+            return True
+        if words := killed_words(line):
+            facts.ended_by = facts.ended_by or ("other", words[:REASON_LENGTH])
+            return True
+        if "Foam::sig" in line and (found := _TRAPPED.match(line)):
+            how = "other" if found[1] in ("sigInt", "sigQuit") else "error"
+            facts.ended_by = facts.ended_by or (how, line.strip()[:REASON_LENGTH])
+            return True
+        if words := crash_words(line):
+            facts.ended_by = facts.ended_by or ("error", words[:REASON_LENGTH])
+            return True
+        if ("top" in line or "ABORT" in line) and _STOPPED.fullmatch(line):
+            facts.stopped = line.strip()[:REASON_LENGTH]
+        return False
+
+    def _close_block(self) -> None:
+        block, self._block = self._block, None
+        if block:
+            close(block, self._messages, self._facts)
+
+    def _begin_anew(self) -> None:
+        """A second banner: the log of a further run, appended to that of the first; its curves go on."""
+        self._facts = Facts()
+        self._messages = Messages(_no_messages())
+        self._forces = Forces()
+        self._pace = Pace()
+        self._block = None
+
+
+class OpenfoamSolver(_OpenfoamLog):
+    """Log of a program that advances a solution: simpleFoam, foamRun, an own solver."""
+
+    name: ClassVar[str] = "openfoam.solver"
+    role: ClassVar[str] = "solver"
+
+    @staticmethod
+    def claims(head: bytes) -> bool:
+        return _claims(head, of_solver=True)
+
+
+class OpenfoamUtility(_OpenfoamLog):
+    """Log of a program that prepares or evaluates a case: blockMesh, decomposePar, checkMesh."""
+
+    name: ClassVar[str] = "openfoam.utility"
+    role: ClassVar[str] = "utility"
+
+    @staticmethod
+    def claims(head: bytes) -> bool:
+        return _claims(head, of_solver=False)
+
+
+_AXES = dict.fromkeys(("residual.*", "residual_final.*", "solver_iterations.*"), "time")
+"""The time is the iteration where the solver is steady."""
+
+
+def _banners(text: str) -> Iterator[int]:
+    """Where lines with a banner begin, but for the first line."""
+    at = text.find(BANNER)
+    while at >= 0:
+        begin = text.rfind("\n", 0, at) + 1
+        if begin:
+            yield begin
+        at = text.find("\n", at)
+        at = text.find(BANNER, at) if at >= 0 else -1
+
+
+def _no_messages() -> dict[str, Any]:
+    return {"counts": {}, "kept": [], "room": _ROOM}

@@ -1,0 +1,257 @@
+"""OpenFOAM's logs: rows and messages in tables, and real logs of others, which stay outside this checkout."""
+
+import csv
+import json
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from workers.parsers import PARSERS, claimant
+from workers.parsers.openfoam.log import OpenfoamSolver
+from workers.parsers.report import HEAD_BYTES
+
+SHARED = Path(__file__).parents[3] / "shared" / "samples"
+OURS = sorted((Path(__file__).parent / "samples" / "openfoam").glob("*/log*"))
+HEADER = (
+    "| \\\\      /  F ield         | OpenFOAM: The Open Source CFD Toolbox           |\n"
+    "|  \\\\    /   O peration     | Version:  9                                     |\n"
+    "Build  : 9-1234567\nExec   : {}\nDate   : May 02 2024\nTime   : 10:11:12\n"
+    'Host   : "node1"\nCase   : /cases/pipe\nnProcs : 4\n'
+)
+
+needs_shared = pytest.mark.skipif(
+    not (SHARED / "SOURCES.tsv").exists(),
+    reason="../shared/samples is absent: put the shared samples beside the checkout",
+)
+
+
+def read(data):
+    parser = claimant(data[:HEAD_BYTES])()
+    news = parser.feed(data)
+    parser.finish()
+    return parser.report(), news.points
+
+
+def read_text(text, command="pimpleFoam"):
+    return read((HEADER.format(command) + text).encode())
+
+
+SOLVE = "GAMG:  Solving for {}, Initial residual = {}, Final residual = 1e-9, No Iterations 3\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        ("Time = 2\n" + SOLVE.format("p", "0.5"), {"residual.p": [(2.0, 0.5)]}),
+        (
+            "          Time = 2s\nair   " + SOLVE.format("p", "0.5"),
+            {"residual.air.p": [(2.0, 0.5)]},
+        ),
+        (
+            "Time = 2\nSolving for solid region wall\n" + SOLVE.format("h", "0.5"),
+            {"residual.wall.h": [(2.0, 0.5)]},
+        ),
+        (
+            "Time = 2\n" + SOLVE.format("p", "0.5") + SOLVE.format("p", "0.1"),
+            {"residual.p": [(2.0, 0.5)], "residual.p.2": [(2.0, 0.1)]},
+        ),
+        (
+            "Time = 2\nDILU:  Solving for U, Initial residual = (1 2 3), "
+            "Final residual = (1 1 1), No Iterations (2 2 2)\n",
+            {f"residual.U{axis}": [(2.0, y)] for axis, y in zip("xyz", (1, 2, 3), strict=True)},
+        ),
+        ("Courant Number mean: 0.1 max: 0.5\n", {"courant.max": [(0.0, 0.5)]}),
+        ("Mean and max Courant Numbers = 0.1 0.5\n", {"courant.max": [(0.0, 0.5)]}),
+        ("Interface Courant Number mean: 0 max: 0.5\n", {"courant.interface.max": [(0.0, 0.5)]}),
+        ("Region: air Courant Number mean: 0 max: 0.5\n", {"courant.air.max": [(0.0, 0.5)]}),
+        (
+            "Region: wall Diffusion Number mean: 0 max: 0.5\n",
+            {"courant.wall.diffusion.max": [(0.0, 0.5)]},
+        ),
+        ("deltaT = 0.25\n", {"time_step": [(0.0, 0.25)]}),
+        (
+            "time step continuity errors (air): sum local = 1, global = 2, cumulative = 3\n",
+            {"continuity.air.local": [(0.0, 1.0)], "continuity.air.cumulative": [(0.0, 3.0)]},
+        ),
+        (
+            "forceCoeffs coeffs write:\n    Cd    = 1.5\n",
+            {"force.coeffs.Cd": [(0.0, 1.5)]},
+        ),
+        (
+            "forces loads execute:\n    Sum of forces\n        Total    : (1 2 3)\n",
+            {
+                f"force.loads.total.{axis}": [(0.0, y)]
+                for axis, y in zip("xyz", (1, 2, 3), strict=True)
+            },
+        ),
+    ],
+)
+def test_a_row_becomes_points(text, points):
+    _, found = read_text(text)
+
+    assert {name: found.get(name) for name in points} == points
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "reason", "cause"),
+    [
+        ("Time = 1\n", "running", None, None),
+        ("Time = 1\n\nEnd\n\n", "normal", "End", None),
+        ("End\n\nTime = 1\n", "running", None, None),
+        (
+            "SIMPLE solution converged in 9 iterations\n\nEnd\n",
+            *("normal", "SIMPLE solution converged in 9 iterations", None),
+        ),
+        (
+            "USER REQUESTED ABORT (timeIndex=7): stop+write data\nEnd\n",
+            *("other", "USER REQUESTED ABORT (timeIndex=7): stop+write data", "killed by user"),
+        ),
+        (
+            '--> FOAM FATAL ERROR: \ncannot find file "0/p"\n\n    From f()\n\nFOAM exiting\n\n',
+            *("error", 'cannot find file "0/p"', "missing file"),
+        ),
+        (
+            "#1  Foam::sigFpe::sigHandler(int) at ??:?\n",
+            *("error", "#1  Foam::sigFpe::sigHandler(int) at ??:?", "floating point error"),
+        ),
+        (
+            "ExecutionTime = 1 sslurmstepd: error: *** JOB 1 ON n CANCELLED AT "
+            "2024-05-02T10:00:00 DUE TO TIME LIMIT ***\n",
+            "other",
+            "slurmstepd: error: *** JOB 1 ON n CANCELLED AT 2024-05-02T10:00:00 DUE TO TIME LIMIT ***",
+            "wall limit",
+        ),
+    ],
+)
+def test_a_log_says_how_the_run_ended(text, status, reason, cause):
+    report, _ = read_text(text)
+
+    assert (report.status, report.status_reason, report.cause) == (status, reason, cause)
+
+
+def test_ranks_that_fail_together_are_one_error():
+    block = "[{0}] \n[{0}] --> FOAM FATAL IO ERROR: \n[{0}] Entry 'nu' not found\n[{0}] \n"
+    report, _ = read_text("".join(block.format(rank) for rank in (2, 0, 1)))
+
+    assert (report.status, report.errors, len(report.messages)) == ("error", 1, 1)
+
+
+def test_a_further_run_in_the_file_starts_afresh():
+    failed = HEADER.format("icoFoam") + "--> FOAM FATAL ERROR: \nx\n\nFOAM exiting\n"
+
+    report, _ = read((failed + HEADER.format("icoFoam") + "Time = 3\n\nEnd\n").encode())
+
+    assert (report.status, report.errors, report.cycle, report.time) == ("normal", 0, 3, 3.0)
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_damaged_log_gives_the_same_report_and_points_however_it_is_cut(path):
+    rng = random.Random(path.name)
+    data = bytearray(path.read_bytes()[:8000])
+    pieces = [
+        b"\x01",
+        b"\r",
+        b"\0",
+        b", Initial residual = ",
+        b"Time = 7\n",
+        b"deltaT = x\n",
+        b"\xff",
+    ]
+    for _ in range(10):
+        at = rng.randrange(len(data))
+        data[at:at] = rng.choice([*pieces, bytes(data[at // 2 : at // 2 + 90])])
+    whole = outcome([bytes(data)])
+
+    for cuts in (1, 9, 60):
+        places = sorted(rng.randrange(len(data)) for _ in range(cuts))
+        bounds = zip([0, *places], [*places, len(data)], strict=True)
+        assert outcome([bytes(data[a:b]) for a, b in bounds]) == whole
+
+
+def outcome(chunks):
+    points, state = {}, None
+    for chunk in chunks:
+        parser = OpenfoamSolver(state)
+        for name, more in parser.feed(chunk).points.items():
+            points.setdefault(name, []).extend(more)
+        state = json.loads(json.dumps(parser.state, allow_nan=False))
+    parser = OpenfoamSolver(state)
+    for name, more in parser.finish().points.items():
+        points.setdefault(name, []).extend(more)
+    return json.dumps(parser.report().to_json()), repr(sorted(points.items()))
+
+
+def rows():
+    if not (SHARED / "SOURCES.tsv").exists():
+        return []
+    with (SHARED / "SOURCES.tsv").open(newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+LOGS = [
+    row for row in rows() if row["path"].startswith("samples/openfoam/") and "/log." in row["path"]
+]
+ENDS = {"normal": "normal", "error": "error", "incomplete": "running"}
+# Where the row and the file differ, the file is right.
+WARNINGS = {
+    # A second one on line 64 has no blank before its colon.
+    "samples/openfoam/cht_v2506_missing_mesh_fatal/log.blockMesh": 2,
+}
+COMMANDS = {
+    # The row names the first of two runs in the file; the second begins with a banner further down.
+    "samples/openfoam/foamrun_dev_nan_killed/log.decomposePar": "decomposePar -fields -copyZero",
+}
+
+
+def number(pattern, facts):
+    found = re.search(pattern, facts)
+    return float(found[1]) if found else None
+
+
+@needs_shared
+@pytest.mark.parametrize("row", LOGS, ids=lambda row: row["path"])
+def test_a_real_log_has_the_facts_that_a_reader_finds(row):
+    report, _ = read((SHARED.parent / row["path"]).read_bytes())
+    facts = row["facts"]
+    version = re.match(r"OpenFOAM (\S+) build (\S+)", row["solver + version as printed"])
+
+    assert report.status == ENDS[row["outcome"]]
+    assert report.solver_version in version.groups()
+    assert report.command == COMMANDS.get(row["path"], re.match(r"app ([^;]+)", facts)[1])
+    assert report.cores == number(r"nProcs (\d+)", facts)
+    last_time = number(r"last ([\d.e+-]+)s?(?:;|$)", facts)
+    assert (report.time, report.cpu_time_s, report.wall_time_s) == (
+        last_time,
+        number(r"ExecutionTime ([\d.e+-]+)", facts),
+        number(r"ClockTime ([\d.e+-]+)", facts),
+    )
+    assert report.warnings == WARNINGS.get(row["path"], number(r"(\d+) FOAM Warning", facts))
+    assert report.errors == (number(r"(\d+) FATAL", facts) or 0)
+    if (steps := number(r'(\d+) "Time =" lines', facts)) and report.role == "solver":
+        assert report.cycle == steps
+    if courant := number(r"max Courant ([\d.e+-]+)", facts):
+        assert courant in {
+            kept.last for name, kept in report.series.items() if re.match(r"courant.*max$", name)
+        }
+    if residual := number(r"last p initial residual ([\d.e+-]+)", facts):
+        last = [
+            kept.last
+            for name, kept in report.series.items()
+            if re.match(r"residual\.(\w+\.)?p", name)
+        ]
+        assert residual in last
+
+
+@needs_shared
+def test_only_openfoam_logs_are_claimed():
+    heads = {row["path"]: (SHARED.parent / row["path"]).read_bytes()[:HEAD_BYTES] for row in rows()}
+
+    claimed = {
+        path: [parser.solver for parser in PARSERS if parser.claims(head)]
+        for path, head in heads.items()
+        if any(parser.claims(head) for parser in PARSERS if parser.solver == "openfoam")
+    }
+
+    assert claimed == {row["path"]: ["openfoam"] for row in LOGS}
