@@ -4,13 +4,14 @@ What depends on the clock is kept as the moment from which it holds (`after`): p
 later look at the same logs finds the same.
 """
 
+import functools
 import math
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 Facts = dict[str, Any]
 Level = Literal["yellow", "red"]
@@ -22,7 +23,8 @@ MOST_OF_A_RULE = 3
 """A rule for a family may hold for every field of it."""
 
 
-class Rule(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Rule:
     """One rule; its fields are explained in `alerts.toml`."""
 
     name: str
@@ -82,30 +84,42 @@ RULES = load(Path(__file__).with_name("alerts.toml").read_text())
 def alerts(facts: Facts, course: Course, rules: tuple[Rule, ...] = RULES) -> list[Facts]:
     """Rule, level, words, and where it rests on a line of a log: path (if known) and line; the red ones first."""
     found: list[Facts] = []
-    for rule in rules:
-        if rule.solvers and facts.get("solver") not in rule.solvers:
-            continue
+    series = facts.get("series") or {}
+    for rule, names in _fitting(facts.get("solver"), tuple(series), rules):
         if rule.while_running and not course.running:
             continue
         if rule.look == "silence":
             found += _silence(rule, course)
         elif rule.look == "wall limit":
             found += _wall_limit(rule, course)
-        else:
-            found += _of_series(rule, facts.get("series") or {})
+        elif _is_open(rule, series):
+            found += _of_series(rule, names, series)
     found.sort(key=lambda alert: alert["level"] != "red")
     return found[:MOST]
 
 
-def _of_series(rule: Rule, series: dict[str, Facts]) -> list[Facts]:
-    """A rule about curves, for each series that it names."""
-    names = [name for wanted in rule.series for name in _named(wanted, series)]
-    if not names or not _is_open(rule, series):
-        return []
-    if any(not _named(name, series) for name in rule.required):
-        return []
-    if any(_named(name, series) for name in rule.without):
-        return []
+@functools.lru_cache(1000)
+def _fitting(
+    solver: str | None, series: tuple[str, ...], rules: tuple[Rule, ...]
+) -> tuple[tuple[Rule, tuple[str, ...]], ...]:
+    """The rules that a log with these series is asked, and of which; most logs have the series of others."""
+    fitting = []
+    for rule in rules:
+        names = tuple(name for wanted in rule.series for name in _named(wanted, series))
+        is_of_curves = rule.look not in ("silence", "wall limit")
+        if (
+            (rule.solvers and solver not in rule.solvers)
+            or (is_of_curves and not names)
+            or any(not _named(name, series) for name in rule.required)
+            or any(_named(name, series) for name in rule.without)
+        ):
+            continue
+        fitting.append((rule, names))
+    return tuple(fitting)
+
+
+def _of_series(rule: Rule, names: tuple[str, ...], series: dict[str, Facts]) -> list[Facts]:
+    """A rule about curves, for each of these series."""
     found = []
     for name in names:
         summary = series[name]
@@ -125,7 +139,7 @@ def _of_series(rule: Rule, series: dict[str, Facts]) -> list[Facts]:
     return found[:MOST_OF_A_RULE]
 
 
-def _named(wanted: str, series: dict[str, Facts]) -> list[str]:
+def _named(wanted: str, series: tuple[str, ...]) -> list[str]:
     if not wanted.endswith("*"):
         return [wanted] if wanted in series else []
     return [name for name in series if name.startswith(wanted[:-1])]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import BooleanField, DateTimeField, JSONField, Model
 from django.db.models.base import ModelState
 from django.utils import timezone
@@ -53,7 +53,7 @@ class Columns(Generic[Kind]):
         # As `from_db` leaves it, which goes through the constructor: that was a tenth of all that a log's row costs.
         kept = self._model.__new__(self._model)
         kept._state = ModelState()
-        kept._state.adding, kept._state.db = False, connection.alias
+        kept._state.adding, kept._state.db = False, DEFAULT_DB_ALIAS
         kept.__dict__.update(zip(self.names, row, strict=True))
         return kept
 

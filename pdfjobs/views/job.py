@@ -167,7 +167,8 @@ def _live_context(job: Job, run: Run | None) -> dict[str, Any]:
 
 
 def _logs(run: Run | None) -> list[dict[str, Any]]:
-    """The run's files as they lie on the disk: the solver's own output, other parsed logs, the rest."""
+    """The run's files as they lie on the disk: the solver's own output, other parsed logs, those of programs that
+    prepare a run, the rest."""
     if run is None:
         return []
     read: dict[str, LogFile] = {log.path: log for log in run.files.all()}
@@ -177,7 +178,7 @@ def _logs(run: Run | None) -> list[dict[str, Any]]:
         for entry in entries
         if (path := names.to_stored(entry.path))
     ]
-    order = {"screen": 0, None: 2}
+    order = {"screen": 0, "solver": 0, "engine": 0, "out": 0, "utility": 2, None: 3}
     return sorted(
         rows,
         key=lambda row: (
