@@ -51,10 +51,16 @@ def _unknown_names(folder: Path, files: list[str], known: list[Run]) -> Iterator
         if claimant(head) is not None:
             yield name
             first_deck = "-"
-        elif not known and not first_deck and head and reader_for(name, head) is not None:
+        elif not known and not first_deck and head and _can_be_started(name, head):
             first_deck = name
     if first_deck not in ("", "-"):
         yield first_deck
+
+
+def _can_be_started(name: str, head: bytes) -> bool:
+    """Whether it is a deck of a solver that runs here; others lie in archives for their includes' sake, too."""
+    reader = reader_for(name, head)
+    return reader is not None and reader.solver in settings.PDFJOBS.solvers
 
 
 def head_of(path: Path) -> bytes:
