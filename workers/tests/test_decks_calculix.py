@@ -1,4 +1,5 @@
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -269,3 +270,18 @@ def test_nothing_a_user_writes_makes_the_reader_raise(pieces):
 
     assert facts.solver == "calculix"
     CalculixDeck.claims(deck)
+
+
+EXAMPLES = Path("/usr/share/doc/calculix-ccx-test/examples/test")
+
+
+@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="Debian's calculix-ccx-test is not installed")
+def test_every_example_that_comes_with_ccx_is_a_calculix_deck():
+    """Some use keywords that most know from Abaqus alone."""
+    solvers = {}
+    for path in sorted(EXAMPLES.glob("*.inp")):
+        reader = reader_for(path.name, path.read_bytes()[:4096])
+        solvers[path.name] = reader.solver if reader else None
+
+    assert len(solvers) > 300
+    assert {name: solver for name, solver in solvers.items() if solver != "calculix"} == {}
