@@ -6,47 +6,20 @@ later look at the same logs finds the same.
 
 import functools
 import math
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+
+from workers.alertrules import RULES, Level, Rule
 
 Facts = dict[str, Any]
-Level = Literal["yellow", "red"]
 
 FOREVER_S = 1e9
 MOST = 12
 """Alerts that a run keeps, the red ones first."""
 MOST_OF_A_RULE = 3
 """A rule for a family may hold for every field of it."""
-
-
-@dataclass(frozen=True, eq=False)
-class Rule:
-    """One rule; its fields are explained in `alerts.toml`."""
-
-    name: str
-    look: str
-    words: str
-    reference: str
-    series: tuple[str, ...] = ()
-    of: str = ""
-    of_least: dict[str, Any] | None = None
-    yellow: Any = None
-    red: Any = None
-    solvers: tuple[str, ...] = ()
-    required: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-    points: int = 1
-    least: float = 0.0
-    least_s: float = 0.0
-    above: float | None = None
-    gate: str = ""
-    gate_share: float = 0.0
-    negative: bool = False
-    while_running: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,23 +35,6 @@ class Course:
     wall_limit_s: float | None
     likely_end: float | None
     early_end: float | None
-
-
-def load(text: str) -> tuple[Rule, ...]:
-    """The rules of a file like `alerts.toml`; TypeError for a field that rules do not have."""
-    rules = []
-    for given in tomllib.loads(text)["rule"]:
-        fields: dict[str, Any] = {
-            "required" if key == "with" else key: tuple(value)
-            if key in ("series", "solvers", "with", "without")
-            else value
-            for key, value in given.items()
-        }
-        rules.append(Rule(**fields))
-    return tuple(rules)
-
-
-RULES = load(Path(__file__).with_name("alerts.toml").read_text())
 
 
 def alerts(facts: Facts, course: Course, rules: tuple[Rule, ...] = RULES) -> list[Facts]:

@@ -105,11 +105,15 @@ class Tally:
             kept[2] = y
             lines[0] = self.line
             # A nan is a point, but neither smallest nor largest while there is a number.
-            if y < kept[3] or kept[3] != kept[3]:
-                kept[3], lines[1] = y, self.line
-            if y > kept[4] or kept[4] != kept[4]:
-                kept[4], lines[2] = y, self.line
-        news.points.setdefault(name, []).append((x, y))
+            if not kept[3] <= y <= kept[4]:
+                if y < kept[3] or kept[3] != kept[3]:
+                    kept[3], lines[1] = y, self.line
+                if y > kept[4] or kept[4] != kept[4]:
+                    kept[4], lines[2] = y, self.line
+        try:
+            news.points[name].append((x, y))
+        except KeyError:
+            news.points[name] = [(x, y)]
 
     def extend(
         self,

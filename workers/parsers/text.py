@@ -112,14 +112,14 @@ class Lines:
             return self._overwritten(data)
         body, newline, rest = data.rpartition(b"\n")
         self._keep(rest)
-        return self._numbered(body.split(b"\n"), len(body)) if newline else iter(())
+        return self._numbered(body) if newline else iter(())
 
     def finish(self) -> Iterator[tuple[int, str]]:
         """The kept last line, if any: the file ends without a newline."""
         rest, begun = self._rest, self._begun
         self._rest, self._begun = b"", False
         if rest:
-            return self._numbered([rest], len(rest))
+            return self._numbered(rest)
         self.number += begun
         return iter(())
 
@@ -127,12 +127,19 @@ class Lines:
         # One byte more than is read tells a cut line from one that just fits.
         self._rest = rest[: LINE_BYTES + 1]
 
-    def _numbered(self, raw: list[bytes], size: int) -> Iterator[tuple[int, str]]:
-        if size > LINE_BYTES:
-            raw = self._cut(raw)
+    def _numbered(self, body: bytes) -> Iterator[tuple[int, str]]:
+        texts = self._texts(body)
         start = self.number + 1
-        self.number += len(raw)
-        return enumerate(map(decode, raw), start)
+        self.number += len(texts)
+        return enumerate(texts, start)
+
+    def _texts(self, body: bytes) -> list[str]:
+        """The lines' texts, decoded all at once where they are plain."""
+        if body.isascii():
+            texts = body.decode("ascii").split("\n")
+            if len(body) <= LINE_BYTES or len(max(texts, key=len)) <= LINE_BYTES:
+                return texts
+        return [*map(decode, self._cut(body.split(b"\n")))]
 
     def _cut(self, raw: list[bytes]) -> list[bytes]:
         self.cut += sum(len(text) > LINE_BYTES for text in raw)

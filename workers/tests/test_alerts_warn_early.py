@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.alerts import _LOOKS, MOST, RULES, Course, alerts
+from workers.alertrules import RULES
+from workers.alerts import _LOOKS, MOST, Course, alerts
 from workers.parsers.causes import CAUSES
 from workers.parsers.series import SERIES, series_kind
 

@@ -183,6 +183,41 @@ def outcome(chunks):
     return json.dumps(parser.report().to_json()), repr(sorted(points.items()))
 
 
+def steps(count):
+    return [
+        f"Time = {at}\n\n"
+        f"smoothSolver:  Solving for Ux, Initial residual = {1 / at}, Final residual = {0.1 / at}, No Iterations 2\n"
+        f"GAMG:  Solving for p, Initial residual = {0.5 / at}, Final residual = {0.01 / at}, No Iterations 3\n"
+        f"{f'bounding k, min: -{at} max: 2 average: 1' if at % 3 else 'Min/max T:273.15 300'}\n"
+        f"ExecutionTime = {at / 2} s  ClockTime = {at // 2} s\n\n"
+        f"forces wing execute:\n        Total    : ({at} 0.001 -3e-05)\n\n"
+        for at in range(1, count + 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("Time = 60\n", "Time = 60s\n"),
+        ("Time = 60\n", "Time = nan\n"),
+        ("Time = 60\n\n", "Time = 60\n\nslurmstepd: error: *** JOB 1 ON n1 CANCELLED ***\n"),
+        (f"residual = {0.5 / 60}", f"residual = {0.5 / 60}\n"),
+        (f"residual = {0.5 / 60}", "residual = nan"),
+        (f"residual = {0.5 / 60}", "residual = 1.2.3"),
+        ("min: -59 ", "min: -59\nbounding p, min: -1 "),
+        ("(60 0.001", "(60 x"),
+        ("T:273.15", "T:Killed"),
+        ("Min/max T", "--> FOAM Warning : odd\nMin/max T"),
+        ("ClockTime = 30 s", "ClockTime = 30 s\nTime = 60.5"),
+        ("ClockTime = 30 s", "ClockTime = 30 s\nEnd\n"),
+    ],
+)
+def test_steps_taken_at_once_say_what_they_say_line_by_line(old, new):
+    log = (HEADER.format("simpleFoam") + "".join(steps(120)).replace(old, new, 1)).encode()
+    assert outcome([log]) == outcome(log.splitlines(keepends=True))
+
+
 def rows():
     if not (SHARED / "SOURCES.tsv").exists():
         return []

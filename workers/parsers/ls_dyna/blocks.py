@@ -20,7 +20,7 @@ _HEAD = re.compile(
     r"\*{3} *(FATAL ERROR|SEVERE ERROR|WARNING|ERROR)\b[ :*]*(\d{1,9})?(?: *(\([A-Z]\w{0,9}\+\d{1,9}\)))?(.*)",
     re.IGNORECASE,
 )
-_NUMBERS = bytes.maketrans(b"0123456789", b"#" * 10)
+NUMBERS = bytes.maketrans(b"0123456789", b"#" * 10)
 
 _ENDED_BY = {"expanding", "contracting", "allocating", "BEGIN", "Iteration:", "N", "E", "T", "S"}
 """First words of lines that follow a message without a blank line (`S t o r a g e   a l l o c a t i o n`)."""
@@ -75,23 +75,45 @@ def _folded(text: bytes) -> str:
     return text.decode("utf-8", "surrogatepass")
 
 
+class _Counted(Messages):
+    """Messages of which many of a kind are counted at once."""
+
+    def repeat(self, severity: Severity, code: str, text: str, times: int) -> None:
+        """As `add`, so many times, of a message that has been added."""
+        self._counts[severity] += times
+        known = self._kept.get((severity, code, text))
+        if known:
+            known.count += times
+
+
 class Folded:
     """Messages of one log, those of a number folded together when there are many."""
 
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         state = state or {}
         self._apart: dict[str, int] = dict(state.get("apart", {}))
-        self.messages = Messages(state.get("messages"))
+        self.messages = _Counted(state.get("messages"))
 
     @property
     def state(self) -> dict[str, Any]:
         return {"apart": dict(self._apart), "messages": self.messages.state}
 
+    def folds(self, code: str | None) -> bool:
+        """Whether further texts of this number are folded."""
+        return self._seen(code) >= _APART
+
+    def repeat(self, severity: Severity, code: str, numberless: bytes, times: int) -> None:
+        """Counts further messages; of the folded text of one was added, `numberless` is its text with # for digits."""
+        self.messages.repeat(severity, code, _folded(b" ".join(numberless.split())), times)
+
     def add(self, severity: Severity, code: str | None, text: str, line: int) -> None:
-        seen = self._apart.get(code or "", _APART if len(self._apart) >= _CODES else 0)
+        seen = self._seen(code)
         if seen >= _APART:
             # node 1 (rigidwall 1) init. penetration= 3.9500E+01: node # (rigidwall #) init. penetration= #.#E+#
-            text = _folded(text.encode("utf-8", "surrogatepass").translate(_NUMBERS))
+            text = _folded(text.encode("utf-8", "surrogatepass").translate(NUMBERS))
         else:
             self._apart[code or ""] = seen + 1
         self.messages.add(severity, code, text, line)
+
+    def _seen(self, code: str | None) -> int:
+        return self._apart.get(code or "", _APART if len(self._apart) >= _CODES else 0)

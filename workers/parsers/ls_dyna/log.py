@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from workers.parsers.ls_dyna.facts import ending
 from workers.parsers.ls_dyna.failures import cause_of
 from workers.parsers.ls_dyna.reader import Reader
-from workers.parsers.ls_dyna.scan import pieces, scan
+from workers.parsers.ls_dyna.scan import Scan, pieces
 from workers.parsers.report import News, Report
 from workers.parsers.text import Lines
 
@@ -72,7 +72,7 @@ class LsDynaMessag:
         if parts := pieces(chunk):
             first, whole, last = parts
             self._take(first, news)
-            scan(self._reader, self._lines.number, whole, news)
+            Scan(self._reader, self._lines.number, whole, news).run()
             self._lines.number += whole.count(b"\n")
             chunk = last
         self._take(chunk, news)

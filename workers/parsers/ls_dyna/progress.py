@@ -2,6 +2,7 @@
 
 import re
 
+from workers.parsers.ls_dyna.cycles import Cycles
 from workers.parsers.ls_dyna.energies import controlled, labelled, series_of, value_of
 from workers.parsers.ls_dyna.facts import LogFacts
 from workers.parsers.ls_dyna.stamps import clock_s
@@ -72,6 +73,45 @@ class Progress:
                 self._tally.add(news, "time_step", time, time_step)
         self._take_clock(stamp, time, news)
         return True
+
+    def takes_cycles(self, cycles: Cycles, line: int, news: News) -> bool:
+        """Whether it took these lines at once, the first one at `line`, as `takes_cycle` one after the other."""
+        facts, tally, started = self.facts, self._tally, self.facts.started_s
+        if started is None or "time_step" not in tally or "wall_time_s" not in tally:
+            return False
+        if min(cycles.clocks_s) < started:
+            return False
+        numbers, times, steps = cycles.numbers, cycles.times, cycles.steps
+        before = zip([facts.cycle, *numbers], [facts.time, *times], strict=True)
+        now = enumerate(zip(numbers, times, steps, strict=True))
+        fresh = [
+            at
+            for (at, (number, time, step)), (last, past) in zip(now, before, strict=False)
+            if (number != last or time != past) and step
+        ]
+        facts.cycle, facts.time = numbers[-1], times[-1]
+        facts.time_step = next((step for step in reversed(steps) if step), facts.time_step)
+        self._extend(news, "time_step", times, steps, fresh, line)
+        walls = [at - started for at in cycles.clocks_s]
+        known = zip(walls, [facts.wall_s, *walls], strict=False)
+        later = [at for at, (wall, past) in enumerate(known) if wall != past]
+        self._extend(news, "wall_time_s", times, walls, later, line)
+        facts.wall_s = walls[-1]
+        self._pace.extend(times, walls)
+        return True
+
+    def _extend(
+        self,
+        news: News,
+        name: str,
+        xs: list[float],
+        ys: list[float],
+        chosen: list[int],
+        line: int,
+    ) -> None:
+        if len(chosen) < len(xs):
+            xs, ys = [xs[at] for at in chosen], [ys[at] for at in chosen]
+        self._tally.extend(news, name, xs, ys, lambda at: line + chosen[at])
 
     def _take_clock(self, stamp: str, time: float, news: News) -> None:
         facts, now = self.facts, clock_s(stamp)

@@ -18,7 +18,7 @@ from workers.parsers.series import Tally
 BLANK = " \t"
 #      |  LS-DYNA, A Program for Nonlinear Dynamic         |
 _BOX = "LS-DYNA, A Program for Nonlinear Dynamic"
-_NUMERIC = frozenset("0123456789-+.")
+NUMERIC = frozenset("0123456789-+.")
 
 MARKS = (
     *(
@@ -117,6 +117,10 @@ class Reader:
         """Whether the title may still come: only there does a line mean something to the one below."""
         return self.facts.title is None and number - self.begun < HEADING
 
+    def pass_over(self, text: str) -> None:
+        """Lines of a heading that tell nothing stand above the next one; `text` is the last of them with words."""
+        self._before = bounded(text)
+
     def take(self, number: int, line: str, news: News, marked: bool = True) -> None:
         """Takes one line; outside of the heading only those that `scan` finds tell something.
 
@@ -129,7 +133,7 @@ class Reader:
             if self.expects == "command":
                 self.expects = ""
             return
-        numeric = text[0] in _NUMERIC
+        numeric = text[0] in NUMERIC
         if numeric and self.block is None and text.upper() == text:
             return  # a row of coordinates, connectivities, loads: most lines of d3hsp
         self.tally.line = number
@@ -148,7 +152,7 @@ class Reader:
     def _is_foreign(self, line: str, marked: bool) -> bool:
         if (
             line[0] not in BLANK
-            and line[0] not in _NUMERIC
+            and line[0] not in NUMERIC
             and not line.startswith(("total #", "**"))
         ):
             return True

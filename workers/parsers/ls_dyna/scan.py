@@ -1,41 +1,29 @@
 """Finds the lines of a log that tell something, without cutting the others out of it.
 
-Most of a d3hsp is rows of numbers: they are passed over by one search in the bytes.
+Most of a d3hsp is rows of numbers: they are passed over by one search in the bytes. Cycle lines and short messages
+that follow one another are taken at once.
 """
 
 import re
 
+from workers.parsers.ls_dyna.blocks import NUMBERS
+from workers.parsers.ls_dyna.cycles import FEWEST, Cycles, alike
 from workers.parsers.ls_dyna.frame import TAKERS
-from workers.parsers.ls_dyna.reader import BLANK, MARKS, POINTS, Reader
+from workers.parsers.ls_dyna.reader import BLANK, MARKS, NUMERIC, Reader
+from workers.parsers.ls_dyna.telling import telling
 from workers.parsers.report import News, Severity
 from workers.parsers.text import LINE_BYTES, Lines, decode
 
-
-def _alternatives(words: set[str]) -> bytes:
-    """The words, those of one letter together behind it: most lines are refused by their first letter."""
-    letters = sorted({word[0] for word in words})
-    groups = [(one, sorted(word[1:] for word in words if word[0] == one)) for one in letters]
-    parts = [f"{re.escape(one)}(?:{'|'.join(map(re.escape, rest))})" for one, rest in groups]
-    return "|".join(parts).encode()
-
-
-# The newline before the line stands first: the search for one byte is the fastest there is.
-_TELLING = re.compile(
-    rb"\n(?:[ \t]*+(?:"
-    rb"(\d++ t )"  #      236 t 4.9789E-02 dt 2.12E-04 write d3plot file
-    rb"|\*\*"  #  *** Warning 30131 (INI+131), or a cycle that outgrew its field
-    rb"|>|100 smallest|[NE] [or] r |\[license|LICEN|(?:ERROR|Error|error)\b"
-    rb"|(?:" + _alternatives({*TAKERS, *POINTS}) + rb")[ \n])"
-    rb"|(?!total #|\*\*)[^ \t\n\d+.\-])"  # column 1
-)
 _MARKS = tuple(mark.encode() for mark in MARKS)
+_STAR = 0x2A
 
 #  *** Warning 30226 (INI+226)
 #      node 1 (rigidwall 1) init. penetration= 3.9500E+01
 #                                                            (a line of one blank)
+# Then nothing, where they end.
 _SHORT = re.compile(
-    rb"[ \t]*\*\*\* (Warning|Error) (\d{1,9} \([A-Z]\w{0,9}\+\d{1,9}\))\n"
-    rb" {5}([a-z][a-z]+ [ -~]{1,160}[.\w#)])\n[ \t]*\n"
+    rb"[ \t]*\*\*\* ((?:Warning|Error) \d{1,9} \([A-Z]\w{0,9}\+\d{1,9}\))\n"
+    rb" {5}([a-z][a-z]+ [ -~]{1,160}[.\w#)])\n[ \t]*\n|"
 )
 
 
@@ -53,39 +41,102 @@ def pieces(chunk: bytes) -> tuple[bytes, bytes, bytes] | None:
     return chunk[:first], whole, chunk[last:]
 
 
-def scan(reader: Reader, number: int, whole: bytes, news: News) -> None:
-    """Hands the telling ones of these whole lines to the reader; `number` lines are above them."""
-    data, at = b"\n" + whole, 1
-    size, count, search, index = len(data), data.count, _TELLING.search, data.index
-    while at < size:
-        found = None
-        if reader.block is None and not reader.expects and not reader.in_heading(number + 1):
-            found = search(data, at - 1)
-            if found is None:
+class Scan:
+    """Hands the telling ones of whole lines to the reader; `number` lines are above them."""
+
+    def __init__(self, reader: Reader, number: int, whole: bytes, news: News) -> None:
+        self._reader, self._number, self._news = reader, number, news
+        self._data, self._at = b"\n" + whole, 1
+        self._numberless: bytes | None = None
+
+    def run(self) -> None:
+        """Takes all of them."""
+        reader, data, size = self._reader, self._data, len(self._data)
+        while self._at < size:
+            if reader.block is None and not reader.expects:
+                facts = reader.progress.facts
+                heading = facts.title is None and reader.in_heading(self._number + 1)
+                found = telling(facts.role, heading).search(data, self._at - 1)
+                self._pass_over(found.start() + 1 if found else size, heading)
+                if found is None:
+                    return
+                if found[1]:
+                    self._take_cycles()
+                    continue
+                if data[found.end() - 1] == _STAR and not heading and self._takes_messages():
+                    continue
+            self._take_line()
+
+    def _pass_over(self, start: int, heading: bool) -> None:
+        data, at = self._data, self._at
+        if start == at:
+            return
+        self._number += data.count(b"\n", at, start)
+        self._at = start
+        while heading and start > at:
+            end = start - 1
+            start = data.rfind(b"\n", 0, end) + 1
+            text = _text(data[start:end]).strip(BLANK)
+            if text and text[0] not in NUMERIC and text.partition(" ")[0] not in TAKERS:
+                self._reader.pass_over(text)
                 return
-            start = found.start() + 1
-            if start > at:
-                number += count(b"\n", at, start)
-                at = start
-            while short := _SHORT.match(data, at):
-                word, code, text = short.groups()
-                reader.tally.line = number + 2
-                severity: Severity = "error" if word == b"Error" else "warning"
-                words = text.decode()
+
+    def _take_cycles(self) -> None:
+        """Takes the cycle line, together with those below that are printed as it is."""
+        count = alike(self._data, self._at)
+        end = self._at
+        if count >= FEWEST:
+            end += count * (self._data.index(b"\n", self._at) + 1 - self._at)
+            cycles = Cycles.of(self._data[self._at : end], count)
+            if cycles and self._reader.progress.takes_cycles(cycles, self._number + 1, self._news):
+                self._number += count
+                self._at = end
+                return
+        for _ in range(count):
+            self._take_line()
+
+    def _takes_messages(self) -> bool:
+        """Whether there were short ones, of which those of the same folded text are counted at once."""
+        reader, number, begun = self._reader, self._number, self._at
+        if self._numberless is None:
+            self._numberless = self._data.translate(NUMBERS)
+        numberless = self._numberless
+        further: dict[tuple[bytes, bytes], int] = {}
+        for short in _SHORT.finditer(self._data, begun):
+            head = short[1]
+            if head is None:
+                break
+            start, end = short.span(2)
+            key = head, numberless[start:end]
+            if key in further:
+                further[key] += 1
+            else:
+                severity, code = _named(head)
+                if reader.folded.folds(code):
+                    further[key] = 0
+                words = short[2].decode()
                 words = " ".join(words.split()) if "  " in words else words
-                reader.add(severity, code.decode(), words, number + 1)
-                number, at, found = number + 3, short.end(), None
-            if found is None:
-                continue
-        end = index(b"\n", at)
-        number += 1
-        line = _text(data[at:end])
-        at = end + 1
-        if found and found[1]:
-            reader.tally.line = number
-            if reader.progress.takes_cycle(line.strip(BLANK), news):
-                continue
-        reader.take(number, line, news, marked=False)
+                reader.add(severity, code, words, number + 1)
+            number += 3
+            self._at = short.end()
+        for (head, words), times in further.items():
+            if times:
+                reader.folded.repeat(*_named(head), words, times)
+        self._number = number
+        return self._at > begun
+
+    def _take_line(self) -> None:
+        end = self._data.index(b"\n", self._at)
+        line = _text(self._data[self._at : end])
+        self._number += 1
+        self._at = end + 1
+        self._reader.take(self._number, line, self._news, marked=False)
+
+
+def _named(head: bytes) -> tuple[Severity, str]:
+    """Severity and code of `Warning 30226 (INI+226)`."""
+    word, _, code = head.decode().partition(" ")
+    return "error" if word == "Error" else "warning", code
 
 
 def _text(raw: bytes) -> str:

@@ -19,6 +19,12 @@ def clock_s(stamp: str) -> float | None:
     return midnight + hours * 3600 + minutes * 60 + rest
 
 
+@lru_cache(maxsize=64)
+def hour_s(stamp: bytes) -> float | None:
+    """Seconds since the year 2000 of a day and an hour, `08/05/24 13`; None for no such moment."""
+    return clock_s(f"{stamp.decode()}:00:00")
+
+
 @lru_cache(maxsize=8)
 def _midnight(day: str) -> float | None:
     at = moment(f"{day} 00:00:00")

@@ -55,17 +55,8 @@ def of_rows(picked: Picked) -> list[Column]:
     for cut, cells, xs, places in picked.cut:
         for name, ys in zip(cut.names, cells, strict=True):
             columns.append(Column(name, xs, ys, places.__getitem__))
-    for kind, (found, xs, places) in picked.matched.items():
-        if kind is rows.CLOCK:
-            columns += _fixed(("cpu_time_s", "wall_time_s"), found, xs, places)
-        elif kind is rows.DELTA_T:
-            columns += _fixed(("time_step",), found, xs, places)
-        elif kind is rows.COURANT_PAIR:
-            columns += _fixed(("courant.mean", "courant.max"), found, xs, places)
-        elif kind is rows.CONTINUITY:
-            columns += _named(_continuity_names, 3, found, xs, places)
-        elif kind is rows.COURANT:
-            columns += _named(_courant_names, 4, found, xs, places)
+    for found, xs, places in picked.matched.values():
+        columns += _named(found, xs, places)
     return columns
 
 
@@ -78,7 +69,7 @@ def _fixed(
     found: Sequence["re.Match[str]"],
     xs: list[float],
     places: Sequence[int],
-    first: int = 1,
+    first: int,
 ) -> list[Column]:
     columns = []
     for group, name in enumerate(names, first):
@@ -93,24 +84,23 @@ def _fixed(
     return columns
 
 
-def _named(
-    names_of: Callable[[tuple[str | None, ...]], tuple[str, ...]],
-    first: int,
-    found: list["re.Match[str]"],
-    xs: list[float],
-    places: list[int],
-) -> list[Column]:
-    """The groups before `first` are the key that the names are made of."""
-    by_key: dict[tuple[str | None, ...], list[int]] = {}
+def first_and_names(found: "re.Match[str]") -> tuple[int, tuple[str, ...]]:
+    """The first group that is a number, and the series of it and of those after it; the ones before say which."""
+    first, names_of = _GROUPS[found.re]
+    return first, names_of(found.groups()[: first - 1])
+
+
+def _named(found: list["re.Match[str]"], xs: list[float], places: list[int]) -> list[Column]:
+    by_names: dict[tuple[int, tuple[str, ...]], list[int]] = {}
     for at, one in enumerate(found):
-        by_key.setdefault(one.groups()[: first - 1], []).append(at)
+        by_names.setdefault(first_and_names(one), []).append(at)
     columns = []
-    for key, kept in by_key.items():
-        if len(by_key) > 1:
+    for (first, names), kept in by_names.items():
+        if len(by_names) > 1:
             part = [found[at] for at in kept], [xs[at] for at in kept], [places[at] for at in kept]
         else:
             part = found, xs, places
-        columns += _fixed(names_of(key), *part, first)
+        columns += _fixed(names, *part, first)
     return columns
 
 
@@ -126,6 +116,16 @@ def _courant_names(key: tuple[str | None, ...]) -> tuple[str, ...]:
     if kind == "Diffusion":
         parts.append("diffusion")
     return tuple(".".join([*parts, name]) for name in ("mean", "max"))
+
+
+_Key = tuple[str | None, ...]
+_GROUPS: dict["re.Pattern[str]", tuple[int, Callable[[_Key], tuple[str, ...]]]] = {
+    rows.CLOCK: (1, lambda _: ("cpu_time_s", "wall_time_s")),
+    rows.DELTA_T: (1, lambda _: ("time_step",)),
+    rows.COURANT_PAIR: (1, lambda _: ("courant.mean", "courant.max")),
+    rows.CONTINUITY: (3, _continuity_names),
+    rows.COURANT: (4, _courant_names),
+}
 
 
 def _is_number(word: str | None) -> bool:

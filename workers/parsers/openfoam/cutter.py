@@ -1,12 +1,15 @@
 """Chunks cut into lists of lines, as `Lines` cuts them but many at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from workers.parsers.openfoam.facts import BANNER
 from workers.parsers.text import LINE_BYTES, Lines, decode
 
 Batch = tuple[Sequence[int], str]
 """1-based numbers of lines, and the lines, joined by newlines."""
 
+PIECE = 1 << 18
+"""Bytes taken at once: what is made of so many stays in the processor's cache."""
 _WINDOW = LINE_BYTES // 2
 
 
@@ -44,3 +47,23 @@ class Cutter(Lines):
 def _listed(numbered: Iterable[tuple[int, str]]) -> Batch:
     pairs = list(numbered)
     return [number for number, _ in pairs], "\n".join(line for _, line in pairs)
+
+
+def pieces(chunk: bytes) -> Iterator[int]:
+    """Where pieces begin and end: before a time step, so that whole steps are taken at once."""
+    at = 0
+    while at < len(chunk):
+        yield at
+        at = chunk.rfind(b"\nTime = ", at, at + PIECE) + 1 or at + PIECE
+    yield len(chunk)
+
+
+def banners(text: str) -> Iterator[int]:
+    """Where lines with a banner begin, but for the first line."""
+    at = text.find(BANNER)
+    while at >= 0:
+        begin = text.rfind("\n", 0, at) + 1
+        if begin:
+            yield begin
+        at = text.find("\n", at)
+        at = text.find(BANNER, at) if at >= 0 else -1

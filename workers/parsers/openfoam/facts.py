@@ -1,14 +1,18 @@
 """What is known of the run that a log is of, and the frame of the log around its time steps."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from workers.parsers.endings import crash_words, killed_words
 from workers.parsers.series import json_number
 
 REASON_LENGTH = 200
 """Characters kept of the words that a status rests on."""
 _VALUE_LENGTH = 400
+_BOUNDED = 20
+"""Bounded fields that are told apart."""
 
 # | \\      /  F ield         | OpenFOAM: The Open Source CFD Toolbox           |     (to 6, v1606+ to v2506)
 #   \\      /  F ield         | OpenFOAM: The Open Source CFD Toolbox                 (7 to 13, dev)
@@ -38,6 +42,14 @@ CONVERGED = re.compile(r"\w+(?:\s\w+)? solution converged in \d+ iterations")
 _SIZES = re.compile(r"\s*(nPoints|nCells|points|cells): +(\d{1,15})\s*")
 _SNAPPY = re.compile(r"\w+ mesh : cells: ?(\d{1,15}) +faces: ?\d+ +points: ?(\d{1,15})\s*")
 END = re.compile(r"[Ee]nd(?:\.|: .* s, .*)?\s*")
+# #1  Foam::sigFpe::sigHandler(int) at ??:?                                      (org 2 to 13)
+# #1  Foam::sigFpe::sigFpeHandler(int) in /opt/OpenFOAM/platforms/lib/libOpenFOAM.so    (com)
+_TRAPPED = re.compile(r"(?:\[\d+\] ?)?#\d+ +.*Foam::(sigFpe|sigSegv|sigInt|sigQuit|sigAbrt)::\w+.*")
+# USER REQUESTED ABORT (timeIndex=120): stop+write data
+# sigStopAtWriteNow : setting up write and stop at end of the next iteration
+_STOPPED = re.compile(
+    r".*(?:USER REQUESTED ABORT|setting up write and stop at end of the next iteration).*"
+)
 
 _NOT_SOLVERS = frozenset(["foamToVTK", "mapFieldsFoam"])
 _SOLVERS = frozenset(["foamRun", "foamMultiRun", "potentialFoam"])
@@ -91,6 +103,38 @@ class Facts:
     def is_solver(self) -> bool:
         """Whether the program advances a solution; else it prepares or evaluates a case."""
         return is_solver(self.command or "")
+
+    def take_steps(self, times: Sequence[float], number: int) -> None:
+        """The times of steps; the last one begins in the line with this number."""
+        if self.first_time is None:
+            self.first_time = times[0]
+        self.steps += len(times)
+        self.time, self.time_line = times[-1], number
+
+    def take_bounded(self, name: str, line: str, number: int, count: int) -> None:
+        """So many lines say that the field was bounded; the first of them has this number."""
+        if name in self.bounded:
+            self.bounded[name][2] += count
+        elif len(self.bounded) < _BOUNDED:
+            self.bounded[name] = [line.strip()[:REASON_LENGTH], number, count]
+
+    def take_ending(self, number: int, line: str) -> bool:
+        if END.fullmatch(line):
+            self.end, self.end_line = line.strip(), number
+            return True
+        if words := killed_words(line):
+            self.ended_by = self.ended_by or ("other", words[:REASON_LENGTH])
+            return True
+        if "Foam::sig" in line and (found := _TRAPPED.match(line)):
+            how = "other" if found[1] in ("sigInt", "sigQuit") else "error"
+            self.ended_by = self.ended_by or (how, line.strip()[:REASON_LENGTH])
+            return True
+        if words := crash_words(line):
+            self.ended_by = self.ended_by or ("error", words[:REASON_LENGTH])
+            return True
+        if ("top" in line or "ABORT" in line) and _STOPPED.fullmatch(line):
+            self.stopped = line.strip()[:REASON_LENGTH]
+        return False
 
     def take_frame(self, line: str) -> None:
         """What is printed around the time steps, a line at a time."""

@@ -46,6 +46,18 @@ class Forces:
                 yield from _numbers([f"{part}.{axis}" for axis in "xyz"], words)
 
 
+def span_of_numbers(line: str) -> list[tuple[int, int]]:
+    """Where the numbers stand that a line of such a block says."""
+    if found := _COEFFICIENT.fullmatch(line):
+        return [found.span(2)]
+    found = _PART.fullmatch(line)
+    begin = found.start(2) if found else len(line)
+    return [
+        (begin + word.start(), begin + word.end())
+        for word in re.finditer(r"\S+", found[2] if found else "")
+    ]
+
+
 def _numbers(names: list[str], words: list[str]) -> Iterator[tuple[str, float]]:
     for name, word in zip(names, words, strict=True):
         try:

@@ -2,17 +2,19 @@
 
 import gc
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, ClassVar
 
-from workers.parsers.endings import crash_words, killed_words
 from workers.parsers.messages import Messages
 from workers.parsers.openfoam.blocks import EXITING, Block
 from workers.parsers.openfoam.columns import Column, of_rows, of_solves
-from workers.parsers.openfoam.cutter import Cutter
-from workers.parsers.openfoam.facts import BANNER, END, REASON_LENGTH, Facts, is_solver
+from workers.parsers.openfoam.cutter import Cutter, banners, pieces
+from workers.parsers.openfoam.facts import BANNER, Facts, is_solver
 from workers.parsers.openfoam.forces import Forces
 from workers.parsers.openfoam.picking import Picked, pick, pick_lines
+from workers.parsers.openfoam.shapes import Shape
+from workers.parsers.openfoam.steady import Steady, Stretch
 from workers.parsers.openfoam.steps import arrange, count_up
 from workers.parsers.openfoam.telling import close, tell
 from workers.parsers.pace import Pace
@@ -25,19 +27,10 @@ _CLAIMED_BARE = re.compile(rb"\A\s*(?:\[\d+\] ?\s*)*--> FOAM FATAL (?:IO )?ERROR
 # Exec   : simpleFoam -parallel
 _COMMAND = re.compile(rb"^ *Exec +: (.*)", re.MULTILINE)
 
-# #1  Foam::sigFpe::sigHandler(int) at ??:?                                      (org 2 to 13)
-# #1  Foam::sigFpe::sigFpeHandler(int) in /opt/OpenFOAM/platforms/lib/libOpenFOAM.so    (com)
-_TRAPPED = re.compile(r"(?:\[\d+\] ?)?#\d+ +.*Foam::(sigFpe|sigSegv|sigInt|sigQuit|sigAbrt)::\w+.*")
-# USER REQUESTED ABORT (timeIndex=120): stop+write data
-# sigStopAtWriteNow : setting up write and stop at end of the next iteration
-_STOPPED = re.compile(
-    r".*(?:USER REQUESTED ABORT|setting up write and stop at end of the next iteration).*"
-)
-
-PIECE = 1 << 16
-"""Bytes taken at once: what is made of so many stays in the processor's cache."""
-_BOUNDED = 20
-"""Bounded fields that are told apart."""
+_SHORT = 4096
+"""Characters that are few enough to look at each line."""
+_MISSES = 6
+"""Steps of new shapes after which a piece is read line by line."""
 _ROOM = 16_000
 """Characters of JSON for messages: beside them there are up to a hundred series."""
 
@@ -65,6 +58,7 @@ class _OpenfoamLog:
         self._forces = Forces(state.get("forces"))
         self._pace = Pace(state.get("pace"))
         self._block = Block(**state["block"]) if state.get("block") else None
+        self._steady = Steady()
 
     def feed(self, chunk: bytes) -> News:
         news = News()
@@ -72,8 +66,8 @@ class _OpenfoamLog:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            for at in range(0, len(chunk), PIECE):
-                self._take(*self._cutter.batch(chunk[at : at + PIECE]), news)
+            for begin, end in pairwise(pieces(chunk)):
+                self._take(*self._cutter.batch(chunk[begin:end]), news)
         finally:
             if collecting:
                 gc.enable()
@@ -105,7 +99,10 @@ class _OpenfoamLog:
     def _take(self, numbers: Sequence[int], text: str, news: News) -> None:
         """Takes lines; the outcome is the same as if they came one by one."""
         begin = taken = 0
-        for end in [*_banners(text), len(text) + 1]:
+        ends = [*banners(text), len(text) + 1]
+        if len(ends) == 1 and numbers:
+            return self._take_run(numbers, text, news)
+        for end in ends:
             if end > begin and numbers:
                 lines = text[begin : end - 1]
                 count = lines.count("\n") + 1
@@ -116,6 +113,62 @@ class _OpenfoamLog:
         """Takes lines of one run: only the first may be a banner."""
         if self._facts.build is not None and BANNER in text[: text.find("\n") % (len(text) + 1)]:
             self._begin_anew()
+        taken = 0
+        if len(text) > _SHORT and self._facts.application != "potentialFoam":
+            taken = self._take_steps(numbers, text, news)
+        if taken < len(numbers):
+            rest = text if not taken else text.split("\n", taken)[-1]
+            self._take_lines(numbers[taken:], rest, news)
+
+    def _take_steps(self, numbers: Sequence[int], text: str, news: News) -> int:
+        """Takes time steps of known shapes from the first one on, and the lines beside them; how many lines."""
+        text += "\n"
+        at = 0 if text.startswith("Time = ") else text.find("\nTime = ") + 1
+        taken = text.count("\n", 0, at)
+        if taken:
+            self._take_lines(numbers[:taken], text[: at - 1], news)
+        missed = 0
+        while at < len(text) and missed < _MISSES:
+            before = self._forces.state
+            stretch = self._steady.stretch(text, at, taken, before, self._fits)
+            if stretch.runs and self._take_stretch(stretch, numbers, news):
+                at, taken = stretch.runs[-1].begins[-1], stretch.runs[-1].places[-1]
+                continue
+            missed += 1
+            end = text.find("\nTime = ", at) + 1 or len(text)
+            count = text.count("\n", at, end)
+            self._take_lines(numbers[taken : taken + count], text[at : end - 1], news)
+            self._steady.learn(text[at:end], before)
+            at, taken = end, taken + count
+        return taken
+
+    def _fits(self, shape: Shape) -> bool:
+        """Whether such steps may be taken as a whole; every series of theirs has to be there."""
+        facts = self._facts
+        if shape.others and (self._block or facts.command is None or facts.cores is None):
+            return False
+        return all(name in self._tally for name in shape.named)
+
+    def _take_stretch(self, stretch: Stretch, numbers: Sequence[int], news: News) -> bool:
+        try:
+            columns = stretch.columns()
+        except ValueError:
+            return False
+        facts = self._facts
+        self._take_columns(columns, numbers, news)
+        last = stretch.runs[-1]
+        facts.take_steps(stretch.times, numbers[last.places[-2]])
+        facts.region = last.shape.region
+        facts.solves = last.shape.solves.copy()
+        for run in stretch.runs:
+            for name, count in run.bounded.items():
+                line, place = run.bounded_at(name)
+                facts.take_bounded(name, line, numbers[place], count)
+            if run.shape.others:
+                self._forces = Forces(list(run.shape.after))
+        return True
+
+    def _take_lines(self, numbers: Sequence[int], text: str, news: News) -> None:
         facts = self._facts
         picked = pick(text, len(numbers), facts.time_or_start, facts.region)
         if picked is None:
@@ -130,8 +183,8 @@ class _OpenfoamLog:
             or any(name not in self._tally and self._tally.takes(name) for name in names)
         ):
             lines, half = text.split("\n"), len(numbers) // 2
-            self._take_run(numbers[:half], "\n".join(lines[:half]), news)
-            self._take_run(numbers[half:], "\n".join(lines[half:]), news)
+            self._take_lines(numbers[:half], "\n".join(lines[:half]), news)
+            self._take_lines(numbers[half:], "\n".join(lines[half:]), news)
             return
         self._take_columns(columns, numbers, news)
         self._take_rows(picked, numbers)
@@ -172,19 +225,11 @@ class _OpenfoamLog:
     def _take_rows(self, picked: Picked, numbers: Sequence[int]) -> None:
         facts = self._facts
         if picked.steps:
-            if facts.first_time is None:
-                facts.first_time = picked.steps[0][1]
-            facts.steps += len(picked.steps)
-            facts.time = picked.time
-            facts.time_line = numbers[picked.last_step]
+            facts.take_steps([time for _, time in picked.steps], numbers[picked.last_step])
         if picked.regions:
             facts.region = picked.regions[-1][1]
         for field, (line, place, count) in picked.bounded.items():
-            kept = facts.bounded.get(field)
-            if kept:
-                kept[2] += count
-            elif len(facts.bounded) < _BOUNDED:
-                facts.bounded[field] = [line.strip()[:REASON_LENGTH], numbers[place], count]
+            facts.take_bounded(field, line, numbers[place], count)
 
     def _take_other(self, number: int, line: str, time: float, news: News) -> None:
         facts = self._facts
@@ -203,31 +248,12 @@ class _OpenfoamLog:
             self._close_block()
             self._block = block
             return
-        if self._take_ending(number, line):
+        if facts.take_ending(number, line):
             return
         self._tally.line = number
         for name, value in self._forces.take(line):
             self._tally.add(news, name, time, value)
         facts.take_frame(line)
-
-    def _take_ending(self, number: int, line: str) -> bool:
-        facts = self._facts
-        if END.fullmatch(line):
-            facts.end, facts.end_line = line.strip(), number
-            return True
-        if words := killed_words(line):
-            facts.ended_by = facts.ended_by or ("other", words[:REASON_LENGTH])
-            return True
-        if "Foam::sig" in line and (found := _TRAPPED.match(line)):
-            how = "other" if found[1] in ("sigInt", "sigQuit") else "error"
-            facts.ended_by = facts.ended_by or (how, line.strip()[:REASON_LENGTH])
-            return True
-        if words := crash_words(line):
-            facts.ended_by = facts.ended_by or ("error", words[:REASON_LENGTH])
-            return True
-        if ("top" in line or "ABORT" in line) and _STOPPED.fullmatch(line):
-            facts.stopped = line.strip()[:REASON_LENGTH]
-        return False
 
     def _close_block(self) -> None:
         block, self._block = self._block, None
@@ -267,17 +293,6 @@ class OpenfoamUtility(_OpenfoamLog):
 
 _AXES = dict.fromkeys(("residual.*", "residual_final.*", "solver_iterations.*"), "time")
 """The time is the iteration where the solver is steady."""
-
-
-def _banners(text: str) -> Iterator[int]:
-    """Where lines with a banner begin, but for the first line."""
-    at = text.find(BANNER)
-    while at >= 0:
-        begin = text.rfind("\n", 0, at) + 1
-        if begin:
-            yield begin
-        at = text.find("\n", at)
-        at = text.find(BANNER, at) if at >= 0 else -1
 
 
 def _no_messages() -> dict[str, Any]:

@@ -168,9 +168,7 @@ def _pick_rest(picked: Picked, groups: list[_Group], region: str | None) -> None
 
 def _rare(picked: Picked, line: str, place: int, time: float) -> "re.Match[str] | None":
     """Takes a row that is not cut; those that begin something are handed back only."""
-    kind = _BY_BEGINNING.get(line[:5]) or next(
-        (kind for word, kind in _BY_WORD if word in line), None
-    )
+    kind = kind_of(line)
     found = kind.fullmatch(line) if kind is not None else None
     if found is None or kind is None or kind is rows.REGION or kind is rows.TIME:
         return found
@@ -181,6 +179,13 @@ def _rare(picked: Picked, line: str, place: int, time: float) -> "re.Match[str] 
     kept[1].append(time)
     kept[2].append(place)
     return found
+
+
+def kind_of(line: str) -> "re.Pattern[str] | None":
+    """The only pattern that may take the line, a row that is not cut."""
+    return _BY_BEGINNING.get(line[:5]) or next(
+        (kind for word, kind in _BY_WORD if word in line), None
+    )
 
 
 def _cut_all(picked: Picked) -> None:

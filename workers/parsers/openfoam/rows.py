@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 # smoothSolver:  Solving for Ux, Initial residual = 0.0879061, Final residual = 0.00786352, No Iterations 7   (4.1)
@@ -36,6 +37,12 @@ MARK = "\x01"
 def marked(text: str) -> str:
     """The text with a mark in place of the words between a solve's numbers."""
     return text.replace(SOLVE, MARK).replace(_FINAL, MARK).replace(_ITERATIONS, MARK)
+
+
+def solve_pattern(key: str) -> str:
+    """Pattern of a solve's line, with a group for each number; the words are longer than what is in between."""
+    before = "([^,]*)".join(map(re.escape, (key + SOLVE, _FINAL, _ITERATIONS)))
+    return before + r"([^\n]*)"
 
 
 def solves_of(line: str) -> Solves | None:
@@ -113,6 +120,14 @@ class Cut:
             )
         except ValueError:
             return None
+
+    def pattern(self) -> str:
+        """Pattern of such a row, with a group for each number."""
+        words = [*self.words, self.end or "\n"]
+        groups = [
+            f"{re.escape(word)}([^{re.escape(after[0])}]*)" for word, after in pairwise(words)
+        ]
+        return "".join(groups) + re.escape(self.end)
 
 
 # ExecutionTime = 2.52 s  ClockTime = 2 s

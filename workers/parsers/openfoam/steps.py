@@ -38,7 +38,7 @@ def arrange(picked: Picked, region: str | None, solves: dict[str, int], before: 
     steps = picked.steps
     first = steps[0][0] if steps else len(bases)
     pieces: Pieces = {}
-    _emit(pieces, _names(bases[:first], solves), 0, [before])
+    _emit(pieces, names_of(bases[:first], solves), 0, [before])
     if not steps:
         return pieces
     memo: dict[tuple[str, ...], list[str]] = {}
@@ -53,7 +53,7 @@ def arrange(picked: Picked, region: str | None, solves: dict[str, int], before: 
         run.append(time)
     _emit(pieces, _of(run_key, memo), run_begin, run)
     solves.clear()
-    _names(run_key, solves)
+    names_of(run_key, solves)
     return pieces
 
 
@@ -82,11 +82,11 @@ def _of(key: tuple[str, ...], memo: dict[tuple[str, ...], list[str]]) -> list[st
     """Names of the solves of a whole time step."""
     names = memo.get(key)
     if names is None:
-        names = memo[key] = _names(key, {})
+        names = memo[key] = names_of(key, {})
     return names
 
 
-def _names(bases: Sequence[str], solves: dict[str, int]) -> list[str]:
+def names_of(bases: Sequence[str], solves: dict[str, int]) -> list[str]:
     names = []
     for base in bases:
         count = solves.get(base, 0) + 1
