@@ -13,7 +13,7 @@ KNOWN_FOR_S = 2.0
 """How long an answer is taken as still true, so that pages ask rarely."""
 LATE_S = 10.0
 """The watcher speaks every 2 s; later than this, it does not run."""
-PATIENCE_S = 0.5
+PATIENCE_S = 1.0
 """Longest wait for the queue server: an outage must not slow the pages, nor a busy machine look like one."""
 
 

@@ -69,4 +69,5 @@ class BusyFolders:
             self._survey.look(folder)  # what was written between look and listening
 
     def _look_at(self, now: float) -> float:
-        return together(now + max(self._pacer.pace.ceiling_s, self._pacer.interval(now)))
+        interval = max(self._pacer.pace.ceiling_s, self._pacer.interval(now))
+        return together(now + interval, interval)

@@ -8,7 +8,7 @@ WINDOW_S = 10.0
 CROWDED_S = 1.0
 """Where steady logs wait this long for their turn…"""
 TOGETHER_S = 1.0
-"""…they go out together at such steps: a task costs as much as ten readings in it."""
+"""…they go out together, at such steps or twice in an interval: a task costs as much as ten readings in it."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,10 @@ class Pacer:
             return due
         interval = self.interval(last)
         turn = handed + interval
-        return max(due, turn if interval < CROWDED_S else together(turn))
+        return max(due, turn if interval < CROWDED_S else together(turn, interval))
 
 
-def together(due: float) -> float:
-    """The step next to it at which steady logs go out."""
-    return round(due / TOGETHER_S) * TOGETHER_S
+def together(due: float, interval: float) -> float:
+    """The step next to it at which steady logs go out that are read once in an interval."""
+    step = max(TOGETHER_S, interval / 2)
+    return round(due / step) * step
