@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from workers.parsers.byline import ByLine
 from workers.parsers.causes import Found, find_cause
 from workers.parsers.endings import crash_words, killed_words
 from workers.parsers.fields import cells, date, filled, is_series, plain, quick_float, share
@@ -24,7 +25,7 @@ _EDGES = " \t|!║/*"
 """Sides of the boxes that messages stand in."""
 
 
-class RuleParser:
+class RuleParser(ByLine):
     """A log of the kind that `RULES` describes; its subclasses say which solver and role."""
 
     name: ClassVar[str]
@@ -57,14 +58,8 @@ class RuleParser:
         self._points: dict[str, int] = dict(state.get("points", {}))
         """Points so far of the series over iterations that the log does not number."""
 
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        self._take_all(self._lines.feed(chunk), news)
-        return news
-
     def finish(self) -> News:
-        news = News()
-        self._take_all(self._lines.finish(), news)
+        news = super().finish()
         self._close()
         return news
 
@@ -118,7 +113,7 @@ class RuleParser:
             self._add_cause(report)
         return report
 
-    def _take_all(self, lines: Iterable[tuple[int, str]], news: News) -> None:
+    def _read(self, lines: Iterable[tuple[int, str]], news: News) -> None:
         for number, text in lines:
             if self._block or text:
                 self._take(number, text[:LINE_LENGTH], news)

@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 
 from workers.parsers.abaqus.banner import products
 from workers.parsers.abaqus.msg import STEP_IN_HEAD
-from workers.parsers.abaqus.page import MEGABYTE, Page, cut, restored, value_of
+from workers.parsers.abaqus.page import MEGABYTE, Page, cut, value_of
+from workers.parsers.byline import ByLine
+from workers.parsers.facts import restored
 from workers.parsers.report import News, Report, Status
 from workers.parsers.text import integer
 
@@ -66,7 +68,7 @@ class _Facts:
     over: bool = False
 
 
-class AbaqusDat:
+class AbaqusDat(ByLine):
     """Data file; Explicit's ends with the input processor and says nothing of the run."""
 
     name: ClassVar[str] = "abaqus.dat"
@@ -84,18 +86,9 @@ class AbaqusDat:
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         state = state or {}
         self._page = Page(state.get("page"))
+        self._lines = self._page
         self._facts: _Facts = restored(_Facts, state.get("facts"))
         self._facts.names = list(self._facts.names)
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        self._read(self._page.feed(chunk), news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        self._read(self._page.finish(), news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:

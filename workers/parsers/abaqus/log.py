@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from workers.parsers.abaqus.banner import clock, seconds_between
-from workers.parsers.abaqus.page import Page, cut, restored
+from workers.parsers.abaqus.page import Page, cut
+from workers.parsers.byline import ByLine
 from workers.parsers.endings import crash_words, killed_words
+from workers.parsers.facts import restored
 from workers.parsers.messages import TEXT_LENGTH
 from workers.parsers.report import News, Report, Status
 
@@ -55,7 +57,7 @@ class _Facts:
     over: bool = False
 
 
-class AbaqusLog:
+class AbaqusLog(ByLine):
     """The driver's log, or the screen of a run in the foreground, which has the same lines."""
 
     name: ClassVar[str] = "abaqus.log"
@@ -70,17 +72,8 @@ class AbaqusLog:
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         state = state or {}
         self._page = Page(state.get("page"))
+        self._lines = self._page.lines
         self._facts: _Facts = restored(_Facts, state.get("facts"))
-
-    def feed(self, chunk: bytes) -> News:
-        for number, line in self._page.lines.feed(chunk):
-            self._take(number, line)
-        return News()
-
-    def finish(self) -> News:
-        for number, line in self._page.lines.finish():
-            self._take(number, line)
-        return News()
 
     @property
     def state(self) -> dict[str, Any]:
@@ -103,7 +96,7 @@ class AbaqusLog:
             report.wall_time_s = max(seconds_between(head.started_at, facts.ended_at), 0.0)
         return report
 
-    def _take(self, number: int, line: str) -> None:
+    def _take(self, number: int, line: str, news: News) -> None:
         facts, head = self._facts, self._page.head
         if words := killed_words(line):
             head.killed = head.killed or cut(words)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from workers.parsers.abaqus.banner import products, seconds_between
-from workers.parsers.abaqus.page import Page, cut, restored, value_of
+from workers.parsers.abaqus.page import Page, cut, value_of
 from workers.parsers.abaqus.residuals import Residuals
+from workers.parsers.byline import ByLine
+from workers.parsers.facts import restored
 from workers.parsers.report import News, Report
 from workers.parsers.text import integer
 
@@ -56,7 +58,7 @@ class _Facts:
     cores: int | None = None
 
 
-class AbaqusMsg:
+class AbaqusMsg(ByLine):
     """Message file of Standard; Explicit's has nothing but a line per step."""
 
     name: ClassVar[str] = "abaqus.msg"
@@ -74,18 +76,9 @@ class AbaqusMsg:
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         state = state or {}
         self._page = Page(state.get("page"), {"residual.*": "%"})
+        self._lines = self._page
         self._facts: _Facts = restored(_Facts, state.get("facts"))
         self._residuals = Residuals(state.get("residuals"))
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        self._read(self._page.feed(chunk), news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        self._read(self._page.finish(), news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:

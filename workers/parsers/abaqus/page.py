@@ -2,19 +2,19 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
-from itertools import chain
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from workers.parsers.abaqus.banner import Banner, banner
 from workers.parsers.abaqus.blocks import Block
 from workers.parsers.abaqus.causes import name_cause
 from workers.parsers.endings import crash_words, killed_words
+from workers.parsers.facts import restored
 from workers.parsers.messages import Messages
 from workers.parsers.pace import Pace
 from workers.parsers.report import Report, Status
 from workers.parsers.series import Tally
-from workers.parsers.text import LINE_BYTES, Lines, fortran_float
+from workers.parsers.text import Lines, fortran_float
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -98,7 +98,7 @@ class Page:
         self._carry = (self._carry + chunk[-_CARRY:])[-_CARRY:]
         # An unfinished line may hold the word, so the line that the next chunks end is looked at too.
         self._wary = found or (was_wary and b"\n" not in chunk and b"\r" not in chunk)
-        lines = self._cut(chunk)
+        lines = self.lines.feed(chunk)
         return self._own(lines) if found or was_wary else lines
 
     def finish(self) -> Iterator[tuple[int, str]]:
@@ -143,20 +143,6 @@ class Page:
         report.pace = self.pace.pairs()
         report.status, report.status_reason = _ending(head, reached)
         return name_cause(report, head.stopped, head.killed, head.crashed)
-
-    def _cut(self, chunk: bytes) -> Iterator[tuple[int, str]]:
-        """The lines as `Lines` gives them, decoded all at once where they are plain text."""
-        first, last = chunk.find(b"\n"), chunk.rfind(b"\n")
-        if last - first < _PLAIN or not chunk.isascii() or b"\r" in chunk or b"\0" in chunk:
-            return self.lines.feed(chunk)
-        texts = chunk[first + 1 : last].decode().split("\n")
-        if max(map(len, texts)) > LINE_BYTES:
-            return self.lines.feed(chunk)
-        begun = self.lines.feed(chunk[: first + 1])
-        start = self.lines.number + 1
-        self.lines.number += len(texts)
-        rest = self.lines.feed(chunk[last + 1 :])
-        return chain(begun, enumerate(texts, start), rest)
 
     def _own(self, lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
         for number, line in lines:
@@ -203,9 +189,3 @@ def value_of(text: str) -> float | None:
     except ValueError:
         found = fortran_float(text)
     return found if found is not None and math.isfinite(found) else None
-
-
-def restored(kind: type[Kept], state: dict[str, Any] | None) -> Kept:
-    """A dataclass of the parser's state out of its JSON."""
-    known = {each.name for each in fields(kind)}
-    return kind(**{name: value for name, value in (state or {}).items() if name in known})

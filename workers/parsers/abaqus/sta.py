@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from workers.parsers.abaqus.banner import products
-from workers.parsers.abaqus.page import MEGABYTE, Page, cut, restored, value_of
+from workers.parsers.abaqus.page import MEGABYTE, Page, cut, value_of
+from workers.parsers.byline import ByLine
+from workers.parsers.facts import restored
 from workers.parsers.report import News, Report
 from workers.parsers.text import duration_s, fortran_float, integer
 
@@ -59,7 +61,7 @@ class _Facts:
     user_s: float = 0.0
 
 
-class AbaqusSta:
+class AbaqusSta(ByLine):
     """Status file of Standard and of Explicit, which writes its messages here too."""
 
     name: ClassVar[str] = "abaqus.sta"
@@ -74,19 +76,8 @@ class AbaqusSta:
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         state = state or {}
         self._page = Page(state.get("page"), {"mass_scaling.percent": "%"})
+        self._lines = self._page
         self._facts: _Facts = restored(_Facts, state.get("facts"))
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        for number, line in self._page.feed(chunk):
-            self._take(number, line, news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        for number, line in self._page.finish():
-            self._take(number, line, news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:

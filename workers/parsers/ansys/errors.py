@@ -12,12 +12,12 @@ from workers.parsers.ansys.blocks import Block
 from workers.parsers.ansys.facts import (
     Facts,
     ending_of,
-    facts_from,
-    facts_to,
     take_message,
     tell_cause,
 )
 from workers.parsers.ansys.frame import set_clock
+from workers.parsers.byline import ByLine
+from workers.parsers.facts import kept, restored
 from workers.parsers.messages import Messages
 from workers.parsers.report import News, Report
 from workers.parsers.text import Lines
@@ -32,7 +32,7 @@ _HEAD = re.compile(rb"\s*/COM,(?:ANSYS|MAPDL) RELEASE [^\n]*(?:\n|\Z)", re.IGNOR
 _NEXT = re.compile(rb"\s*(?:\Z|\*\*\* ?(?:W|E|N|F|\Z)|\*{1,3}\Z|/(?:\Z|C))")
 
 
-class AnsysErr:
+class AnsysErr(ByLine):
     """The messages of the last session."""
 
     name: ClassVar[str] = "ansys.err"
@@ -50,32 +50,22 @@ class AnsysErr:
         state = state or {}
         self._lines = Lines(state.get("lines"))
         self._messages = Messages(state.get("messages"))
-        self._facts = facts_from(state.get("facts", {}))
+        self._facts = restored(Facts, state.get("facts"))
         block = state.get("block")
         self._block = Block(**block) if block else None
-
-    def feed(self, chunk: bytes) -> News:
-        for number, line in self._lines.feed(chunk):
-            self._take(number, line)
-        return News()
-
-    def finish(self) -> News:
-        for number, line in self._lines.finish():
-            self._take(number, line)
-        return News()
 
     @property
     def state(self) -> dict[str, Any]:
         return {
             "lines": self._lines.state,
             "messages": self._messages.state,
-            "facts": facts_to(self._facts),
+            "facts": kept(self._facts),
             "block": asdict(self._block) if self._block else None,
         }
 
     def report(self) -> Report:
         """The facts so far; a message that may still go on counts with the lines it has."""
-        messages, facts = Messages(self._messages.state), facts_from(facts_to(self._facts))
+        messages, facts = Messages(self._messages.state), restored(Facts, kept(self._facts))
         if self._block:
             take_message(self._block, messages, facts)
         status, reason = ending_of(facts)
@@ -91,7 +81,7 @@ class AnsysErr:
             tell_cause(report, facts)
         return report
 
-    def _take(self, number: int, line: str) -> None:
+    def _take(self, number: int, line: str, news: News) -> None:
         stripped = line.strip()
         if self._block:
             if self._block.takes(stripped):

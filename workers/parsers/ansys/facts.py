@@ -1,14 +1,12 @@
 """What is kept of a MAPDL output between two reads, and what it says of the end."""
 
 import re
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
 from workers.parsers.ansys.blocks import Block
 from workers.parsers.causes import Table, find_cause
 from workers.parsers.messages import Messages
 from workers.parsers.report import Message, Report, Status
-from workers.parsers.series import json_number
 
 REASON_LENGTH = 200
 """Characters kept of the words that a status rests on."""
@@ -106,19 +104,6 @@ class Facts:
     clock_is_new: bool = False
     values: dict[str, float] = field(default_factory=dict)
     """time, begin and end of the load step, time_step, wall, cpu."""
-
-
-def facts_to(facts: Facts) -> dict[str, Any]:
-    state = asdict(facts)
-    state["values"] = {name: json_number(value) for name, value in facts.values.items()}
-    return state
-
-
-def facts_from(state: dict[str, Any]) -> Facts:
-    known = {each.name for each in fields(Facts)}
-    facts = Facts(**{name: value for name, value in state.items() if name in known})
-    facts.values = {name: float(value) for name, value in facts.values.items()}
-    return facts
 
 
 def take_message(block: Block, messages: Messages, facts: Facts) -> None:

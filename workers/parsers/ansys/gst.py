@@ -3,6 +3,7 @@
 import re
 from typing import Any, ClassVar
 
+from workers.parsers.byline import ByLine
 from workers.parsers.report import News, Report
 from workers.parsers.series import Tally, json_number
 from workers.parsers.text import Lines, fortran_float
@@ -29,7 +30,7 @@ _FIELDS = {
 }
 
 
-class AnsysGst:
+class AnsysGst(ByLine):
     """Norms of the iterations and bisections."""
 
     name: ClassVar[str] = "ansys.gst"
@@ -50,18 +51,6 @@ class AnsysGst:
         self._bisections: int = state.get("bisections", 0)
         self._values = {name: float(value) for name, value in state.get("values", {}).items()}
         self._norms = _norms(self._columns)
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        for number, line in self._lines.feed(chunk):
-            self._take(number, line, news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        for number, line in self._lines.finish():
-            self._take(number, line, news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 from typing import Any, ClassVar
 
 from workers.parsers.ansys.clock import numbered_date
+from workers.parsers.byline import ByLine
 from workers.parsers.pace import Pace
 from workers.parsers.report import News, Report
 from workers.parsers.series import Tally, json_number
@@ -27,7 +28,7 @@ _ROW = re.compile(
 )
 
 
-class AnsysMntr:
+class AnsysMntr(ByLine):
     """Substeps with their attempts, iterations and the time used."""
 
     name: ClassVar[str] = "ansys.mntr"
@@ -50,18 +51,6 @@ class AnsysMntr:
         self._cutbacks: int = state.get("cutbacks", 0)
         self._iterations: int | None = state.get("iterations")
         self._values = {name: float(value) for name, value in state.get("values", {}).items()}
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        for number, line in self._lines.feed(chunk):
-            self._take(number, line, news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        for number, line in self._lines.finish():
-            self._take(number, line, news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from workers.parsers.ansys.facts import (
     REASON_LENGTH,
     Facts,
     ending_of,
-    facts_from,
-    facts_to,
     take_message,
     tell_cause,
 )
 from workers.parsers.ansys.frame import LICENCE, PRINTED, RELEASE, set_clock, take_frame, take_next
 from workers.parsers.ansys.solution import Solution
+from workers.parsers.byline import ByLine
 from workers.parsers.endings import ending
+from workers.parsers.facts import kept, restored
 from workers.parsers.messages import Messages
 from workers.parsers.pace import Pace
 from workers.parsers.report import News, Report
@@ -42,7 +42,7 @@ _FRAME = frozenset("|-.TtNSMRCcD0123456789")
 """First characters of the lines around the solution."""
 
 
-class AnsysOut:
+class AnsysOut(ByLine):
     """Standard output of MAPDL, with what machine or batch system may have added."""
 
     name: ClassVar[str] = "ansys.out"
@@ -60,22 +60,10 @@ class AnsysOut:
         self._tally = Tally(state.get("series"))
         self._messages = Messages(state.get("messages"))
         self._pace = Pace(state.get("pace"))
-        self._facts = facts_from(state.get("facts", {}))
+        self._facts = restored(Facts, state.get("facts"))
         self._solution = Solution(self._facts, self._tally, self._pace)
         block = state.get("block")
         self._block = Block(**block) if block else None
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        for number, line in self._lines.feed(chunk):
-            self._take(number, line, news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        for number, line in self._lines.finish():
-            self._take(number, line, news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:
@@ -84,13 +72,13 @@ class AnsysOut:
             "series": self._tally.state,
             "messages": self._messages.state,
             "pace": self._pace.state,
-            "facts": facts_to(self._facts),
+            "facts": kept(self._facts),
             "block": asdict(self._block) if self._block else None,
         }
 
     def report(self) -> Report:
         """The facts so far; a message that may still go on counts with the lines it has."""
-        messages, facts = Messages(self._messages.state), facts_from(facts_to(self._facts))
+        messages, facts = Messages(self._messages.state), restored(Facts, kept(self._facts))
         if self._block:
             take_message(self._block, messages, facts)
         status, reason = ending_of(facts)

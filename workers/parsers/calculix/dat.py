@@ -3,6 +3,7 @@
 import re
 from typing import Any, ClassVar
 
+from workers.parsers.byline import ByLine
 from workers.parsers.calculix.tables import kept, number_kept
 from workers.parsers.report import News, Report
 from workers.parsers.series import Tally
@@ -31,7 +32,7 @@ _MODE = re.compile(r" *(\d{1,7}) +(\S+) +\S+ +(\S+) +\S+\s*")
 _FACTOR = re.compile(r" *(\d{1,7}) +(\S+)\s*")
 
 
-class CalculixDat:
+class CalculixDat(ByLine):
     """Printed results. Eigenmodes have their number or 0 for a time: from the first on, times say nothing."""
 
     name: ClassVar[str] = "calculix.dat"
@@ -53,18 +54,6 @@ class CalculixDat:
         self._in_modes: bool = state.get("in_modes", False)
         self._table: str = state.get("table", "")
         """The table of modes that is being printed: "modes", "factors" or none."""
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        for number, line in self._lines.feed(chunk):
-            self._take(number, line, news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        for number, line in self._lines.finish():
-            self._take(number, line, news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:

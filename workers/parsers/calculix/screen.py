@@ -6,16 +6,18 @@ message and the progress around it.
 """
 
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
+from workers.parsers.byline import ByLine
 from workers.parsers.calculix import causes
 from workers.parsers.calculix.blocks import Block
 from workers.parsers.calculix.tables import RESIDUAL_UNITS
 from workers.parsers.endings import crash_words, killed_words
+from workers.parsers.facts import kept, restored
 from workers.parsers.messages import Messages
 from workers.parsers.report import News, Report, Status
-from workers.parsers.series import Tally, json_number
+from workers.parsers.series import Tally
 from workers.parsers.text import Lines, fortran_float
 
 REASON_LENGTH = 200
@@ -81,7 +83,7 @@ class _Facts:
     """Last printed value by its name, e.g. "increment size"."""
 
 
-class CalculixScreen:
+class CalculixScreen(ByLine):
     """Standard output of ccx, with what the machine or batch system may have added to it."""
 
     name: ClassVar[str] = "calculix.screen"
@@ -98,21 +100,9 @@ class CalculixScreen:
         self._lines = Lines(state.get("lines"))
         self._tally = Tally(state.get("series"), units=RESIDUAL_UNITS)
         self._messages = Messages(state.get("messages"))
-        self._facts = _facts_from(state.get("facts", {}))
+        self._facts = restored(_Facts, state.get("facts"))
         block = state.get("block")
         self._block = Block(**block) if block else None
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        for number, line in self._lines.feed(chunk):
-            self._take(number, line, news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        for number, line in self._lines.finish():
-            self._take(number, line, news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:
@@ -120,13 +110,13 @@ class CalculixScreen:
             "lines": self._lines.state,
             "series": self._tally.state,
             "messages": self._messages.state,
-            "facts": _facts_to(self._facts),
+            "facts": kept(self._facts),
             "block": asdict(self._block) if self._block else None,
         }
 
     def report(self) -> Report:
         """The facts so far; a message that may still go on counts with the lines it has."""
-        messages, facts = Messages(self._messages.state), _facts_from(_facts_to(self._facts))
+        messages, facts = Messages(self._messages.state), restored(_Facts, kept(self._facts))
         _close(self._block, messages, facts)
         status, reason = _ending(facts)
         failed = status in ("error", "other")
@@ -261,20 +251,3 @@ def _ending(facts: _Facts) -> tuple[Status, str | None]:
         return "other", facts.killed
     error = facts.stopped or facts.first_error or facts.crashed
     return ("error", error) if error else ("running", None)
-
-
-def _facts_to(facts: _Facts) -> dict[str, Any]:
-    state = asdict(facts)
-    for name in ("time", "wall_time_s"):
-        state[name] = None if state[name] is None else json_number(state[name])
-    state["values"] = {name: json_number(value) for name, value in facts.values.items()}
-    return state
-
-
-def _facts_from(state: dict[str, Any]) -> _Facts:
-    known = {each.name for each in fields(_Facts)}
-    facts = _Facts(**{name: value for name, value in state.items() if name in known})
-    facts.time = None if facts.time is None else float(facts.time)
-    facts.wall_time_s = None if facts.wall_time_s is None else float(facts.wall_time_s)
-    facts.values = {name: float(value) for name, value in facts.values.items()}
-    return facts

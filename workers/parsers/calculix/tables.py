@@ -6,6 +6,7 @@ Neither of them says how the run ended; the screen log does.
 import re
 from typing import Any, ClassVar
 
+from workers.parsers.byline import ByLine
 from workers.parsers.report import News, Report
 from workers.parsers.series import Tally, json_number
 from workers.parsers.text import Lines, fortran_float, integer
@@ -29,7 +30,7 @@ _CVG_ROW = re.compile(r"\s*(?:(?:\d+|\*+)\s+){4}(-?\d+|\*+)\s+(\S+)\s+(\S+)\s+(\
 _CVG_FIELDS = ("force", "displacement", "flux", "temperature")
 
 
-class CalculixSta:
+class CalculixSta(ByLine):
     """Attempts of increments, one row each; linear steps and headers alone have none."""
 
     name: ClassVar[str] = "calculix.sta"
@@ -49,18 +50,6 @@ class CalculixSta:
         self._cycle: int | None = state.get("cycle")
         self._time: float | None = number_kept(state.get("time"))
         self._time_step: float | None = number_kept(state.get("time_step"))
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        for number, line in self._lines.feed(chunk):
-            self._take(number, line, news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        for number, line in self._lines.finish():
-            self._take(number, line, news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:
@@ -104,7 +93,7 @@ class CalculixSta:
         self._tally.add(news, "cutbacks", time, self._cutbacks)
 
 
-class CalculixCvg:
+class CalculixCvg(ByLine):
     """Convergence of the iterations, one row each; x is the row's number."""
 
     name: ClassVar[str] = "calculix.cvg"
@@ -122,18 +111,6 @@ class CalculixCvg:
         self._tally = Tally(state.get("series"), units=RESIDUAL_UNITS)
         self._rows: int = state.get("rows", 0)
         self._begun: list[str] = list(state.get("begun", ("force", "displacement")))
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        for number, line in self._lines.feed(chunk):
-            self._take(number, line, news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        for number, line in self._lines.finish():
-            self._take(number, line, news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:

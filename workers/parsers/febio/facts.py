@@ -1,9 +1,6 @@
 """What is kept of a FEBio log between two reads."""
 
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
-
-from workers.parsers.series import json_number
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -42,16 +39,3 @@ class Facts:
     cutbacks: int = 0
     values: dict[str, float] = field(default_factory=dict)
     """time, end_time, time_step, attempt (its time), wall, timesteps."""
-
-
-def facts_to(facts: Facts) -> dict[str, Any]:
-    state = asdict(facts)
-    state["values"] = {name: json_number(value) for name, value in facts.values.items()}
-    return state
-
-
-def facts_from(state: dict[str, Any]) -> Facts:
-    known = {each.name for each in fields(Facts)}
-    facts = Facts(**{name: value for name, value in state.items() if name in known})
-    facts.values = {name: float(value) for name, value in facts.values.items()}
-    return facts

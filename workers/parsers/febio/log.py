@@ -4,10 +4,12 @@ import re
 from dataclasses import asdict
 from typing import Any, ClassVar
 
+from workers.parsers.byline import ByLine
 from workers.parsers.endings import ending
+from workers.parsers.facts import kept, restored
 from workers.parsers.febio.boxes import Box, is_edge
 from workers.parsers.febio.ends import ERROR, NORMAL, ending_of, tell_cause
-from workers.parsers.febio.facts import Facts, facts_from, facts_to
+from workers.parsers.febio.facts import Facts
 from workers.parsers.febio.steps import Steps
 from workers.parsers.messages import Messages
 from workers.parsers.report import News, Report, Status
@@ -50,7 +52,7 @@ _BEGINS = frozenset("=-NcnAMETPvF*")
 """First characters of the lines that hold something outside of a list of norms."""
 
 
-class FebioLog:
+class FebioLog(ByLine):
     """job.log, or standard output in a file."""
 
     name: ClassVar[str] = "febio.log"
@@ -67,22 +69,10 @@ class FebioLog:
         self._lines = Lines(state.get("lines"))
         self._tally = Tally(state.get("series"))
         self._messages = Messages(state.get("messages"))
-        self._facts = facts_from(state.get("facts", {}))
+        self._facts = restored(Facts, state.get("facts"))
         self._steps = Steps(self._facts, self._tally)
         box = state.get("box")
         self._box = Box(**box) if box else None
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        for number, line in self._lines.feed(chunk):
-            self._take(number, line, news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        for number, line in self._lines.finish():
-            self._take(number, line, news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:
@@ -90,13 +80,13 @@ class FebioLog:
             "lines": self._lines.state,
             "series": self._tally.state,
             "messages": self._messages.state,
-            "facts": facts_to(self._facts),
+            "facts": kept(self._facts),
             "box": asdict(self._box) if self._box else None,
         }
 
     def report(self) -> Report:
         """The facts so far; a box that may still go on counts with the lines it has."""
-        messages, facts = Messages(self._messages.state), facts_from(facts_to(self._facts))
+        messages, facts = Messages(self._messages.state), restored(Facts, kept(self._facts))
         _close(self._box, messages, facts)
         status, reason = ending_of(facts)
         values = facts.values

@@ -7,6 +7,7 @@ the first line that tells them apart. Where the head shows none, the report says
 import re
 from typing import Any, ClassVar
 
+from workers.parsers.byline import ByLine
 from workers.parsers.ls_dyna.energies import (
     LABELS,
     UNITS,
@@ -63,7 +64,7 @@ def _role(head: bytes) -> str | None:
     return next((role for line, role in _ROLES if line.search(head)), "database")
 
 
-class LsDynaDatabase:
+class LsDynaDatabase(ByLine):
     """A database whose head does not show which it is; of those not read here the last time."""
 
     name: ClassVar[str] = "ls-dyna.database"
@@ -104,18 +105,6 @@ class LsDynaDatabase:
             "part": self._part,
             "parts": list(self._parts),
         }
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        for number, line in self._lines.feed(chunk):
-            self._take(number, line, news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        for number, line in self._lines.finish():
-            self._take(number, line, news)
-        return news
 
     def report(self) -> Report:
         return Report(

@@ -1,11 +1,9 @@
 """What a log of LS-DYNA has told so far, and what its end means."""
 
 import json
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from dataclasses import dataclass
 
 from workers.parsers.report import Status
-from workers.parsers.series import json_number
 
 REASON_ROOM = 400
 """Characters of JSON for a text that is kept: a status' reason, a title, a path."""
@@ -17,7 +15,7 @@ _LIMITS = ("mass", "energy", "time step", "timestep", "cpu", "wall", "clock")
 
 @dataclass
 class LogFacts:
-    """Facts of one run; those in `_FLOATS` may be nan."""
+    """Facts of one run."""
 
     role: str = "messag"
     release: str | None = None
@@ -71,23 +69,6 @@ class LogFacts:
     in_step: int = 0
     cutbacks: int = 0
 
-    @classmethod
-    def of(cls, state: dict[str, Any]) -> Self:
-        known = {one.name for one in fields(cls)}
-        values = {name: value for name, value in state.items() if name in known}
-        for name in _FLOATS:
-            if values.get(name) is not None:
-                values[name] = float(values[name])
-        return cls(**values)
-
-    @property
-    def state(self) -> dict[str, Any]:
-        state = asdict(self)
-        for name in _FLOATS:
-            if state[name] is not None:
-                state[name] = json_number(state[name])
-        return state
-
     @property
     def version(self) -> str | None:
         """The revision since it named the release (R11), the release before: there it is a bare number."""
@@ -119,22 +100,6 @@ class LogFacts:
             if value and key.lower() == name:
                 return value
         return None
-
-
-_FLOATS = (
-    *(
-        "started_s",
-        "begun_s",
-        "wall_s",
-        "elapsed_s",
-        "cpu_s",
-        "eta_s",
-        "time",
-        "end_time",
-        "time_step",
-    ),
-    *("memory_words", "step_time"),
-)
 
 
 def bounded(text: str, room: int = REASON_ROOM) -> str:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from workers.parsers.endings import Ending, ending
+from workers.parsers.facts import kept, restored
 from workers.parsers.ls_dyna.blocks import Block, Folded
 from workers.parsers.ls_dyna.energies import LABELS, UNITS
 from workers.parsers.ls_dyna.facts import LogFacts, bounded
@@ -83,7 +84,7 @@ class Reader:
         self.tally = Tally(state.get("series"), units=UNITS)
         self.pace = Pace(state.get("pace"))
         self.folded = Folded(state.get("messages"))
-        facts = LogFacts.of({"role": role} | state.get("facts", {}))
+        facts = restored(LogFacts, {"role": role} | state.get("facts", {}))
         self.progress = Progress(facts, self.tally, self.pace)
         self.progress.element = state.get("element")
         block = state.get("block")
@@ -105,7 +106,7 @@ class Reader:
             "series": self.tally.state,
             "pace": self.pace.state,
             "messages": self.folded.state,
-            "facts": self.facts.state,
+            "facts": kept(self.facts),
             "element": self.progress.element,
             "block": asdict(self.block) if self.block else None,
             "before": self._before,

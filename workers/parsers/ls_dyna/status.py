@@ -3,6 +3,7 @@
 import re
 from typing import Any, ClassVar
 
+from workers.parsers.byline import ByLine
 from workers.parsers.ls_dyna.facts import LogFacts
 from workers.parsers.ls_dyna.frame import TAKERS
 from workers.parsers.report import News, Report
@@ -18,7 +19,7 @@ _HEAD = re.compile(
 )
 
 
-class LsDynaStatus:
+class LsDynaStatus(ByLine):
     """Estimated clock time to complete; it tells neither version nor end."""
 
     name: ClassVar[str] = "ls-dyna.status"
@@ -38,16 +39,6 @@ class LsDynaStatus:
             kept = state.get(name)
             setattr(self._facts, name, None if kept is None else float(kept))
 
-    def feed(self, chunk: bytes) -> News:
-        for _, line in self._lines.feed(chunk):
-            self._take(line.strip())
-        return News()
-
-    def finish(self) -> News:
-        for _, line in self._lines.finish():
-            self._take(line.strip())
-        return News()
-
     @property
     def state(self) -> dict[str, Any]:
         kept = {"eta_s": self._facts.eta_s, "end_time": self._facts.end_time}
@@ -60,7 +51,8 @@ class LsDynaStatus:
         facts = self._facts
         return Report(self.solver, self.role, end_time=facts.end_time, eta_s=facts.eta_s)
 
-    def _take(self, text: str) -> None:
+    def _take(self, number: int, line: str, news: News) -> None:
+        text = line.strip()
         first = text.partition(" ")[0]
         if first in ("estimated", "termination"):
             TAKERS[first](self._facts, text)

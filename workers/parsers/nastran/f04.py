@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from workers.parsers.endings import ending
+from workers.parsers.facts import kept, restored
 from workers.parsers.nastran.banner import claims_f04, iso_date
 from workers.parsers.nastran.blocks import Block
 from workers.parsers.nastran.parser import (
@@ -15,7 +16,6 @@ from workers.parsers.nastran.parser import (
     tell_cause,
 )
 from workers.parsers.report import News, Report, Status
-from workers.parsers.series import json_number
 from workers.parsers.text import duration_s, fortran_float
 
 #  12:42:02     0:04      268.0         0.0         3.4        0.0    SEMODES 536     EXIT    BEGN    (MSC 2019)
@@ -73,19 +73,11 @@ class NastranF04(NastranText):
 
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         super().__init__(state)
-        known = {one.name for one in fields(_Facts)}
-        kept = (state or {}).get("facts", {})
-        self._facts = _Facts(**{name: value for name, value in kept.items() if name in known})
-        for name in ("elapsed_s", "cpu_s"):
-            value = getattr(self._facts, name)
-            setattr(self._facts, name, None if value is None else float(value))
+        self._facts = restored(_Facts, (state or {}).get("facts"))
 
     @property
     def state(self) -> dict[str, Any]:
-        facts = asdict(self._facts)
-        for name in ("elapsed_s", "cpu_s"):
-            facts[name] = None if facts[name] is None else json_number(facts[name])
-        return {**super().state, "facts": facts}
+        return {**super().state, "facts": kept(self._facts)}
 
     def report(self) -> Report:
         facts, messages = self._facts, self.all_messages()

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from workers.parsers.endings import Ending, ending
+from workers.parsers.facts import kept, restored
 from workers.parsers.nastran.banner import claims_f06, page_header, product_of, version_of
 from workers.parsers.nastran.blocks import Block
 from workers.parsers.nastran.parser import WORDS_LENGTH, NastranText, tell_cause
@@ -21,7 +22,6 @@ from workers.parsers.nastran.tables import (
     title_of,
 )
 from workers.parsers.report import News, Report, Status
-from workers.parsers.series import json_number
 
 _NOTES_IN_FULL = 60
 """Notes after so many keep their first line only: data blocks written make thousands."""
@@ -84,14 +84,13 @@ class NastranF06(NastranText):
 
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         super().__init__(state)
-        self._facts = _facts_from((state or {}).get("facts", {}))
+        self._facts = restored(_Facts, (state or {}).get("facts"))
+        if isinstance(self._facts.progress, dict):
+            self._facts.progress = restored(Progress, self._facts.progress)
 
     @property
     def state(self) -> dict[str, Any]:
-        facts = asdict(self._facts)
-        for name in ("load", "past"):
-            value = facts["progress"][name]
-            facts["progress"][name] = None if value is None else json_number(value)
+        facts = kept(self._facts) | {"progress": kept(self._facts.progress)}
         return {**super().state, "facts": facts}
 
     def report(self) -> Report:
@@ -274,14 +273,3 @@ def _version(facts: _Facts) -> str | None:
     if facts.product and facts.version:
         return f"{facts.product} {facts.version}"
     return facts.printed_by or facts.product
-
-
-def _facts_from(state: dict[str, Any]) -> _Facts:
-    known = {one.name for one in fields(_Facts)}
-    facts = _Facts(**{name: value for name, value in state.items() if name in known})
-    if isinstance(facts.progress, dict):
-        facts.progress = Progress(**facts.progress)
-        progress = facts.progress
-        progress.load = None if progress.load is None else float(progress.load)
-        progress.past = float(progress.past)
-    return facts

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from workers.parsers.endings import ending
+from workers.parsers.facts import kept, restored
 from workers.parsers.nastran.banner import LOG_HEAD, MONTHS, claims_log
 from workers.parsers.nastran.blocks import Block
 from workers.parsers.nastran.parser import (
@@ -16,7 +17,6 @@ from workers.parsers.nastran.parser import (
 )
 from workers.parsers.pace import Pace
 from workers.parsers.report import News, Report, Severity, Status
-from workers.parsers.series import json_number
 from workers.parsers.text import fortran_float
 
 # MSC Nastran started  Sat Jun  5 23:04:18 EDT 2021           Simcenter Nastran finished Mon Oct 25 10:45:48 EDT 2021
@@ -78,9 +78,6 @@ class _Facts:
     system_s: float | None = None
 
 
-_FLOATS = ("real_s", "user_s", "system_s")
-
-
 class NastranLog(NastranText):
     """What the launcher and the phases of the analysis say."""
 
@@ -94,20 +91,12 @@ class NastranLog(NastranText):
 
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         super().__init__(state)
-        kept = (state or {}).get("facts", {})
-        known = {one.name for one in fields(_Facts)}
-        self._facts = _Facts(**{name: value for name, value in kept.items() if name in known})
-        for name in _FLOATS:
-            value = getattr(self._facts, name)
-            setattr(self._facts, name, None if value is None else float(value))
+        self._facts = restored(_Facts, (state or {}).get("facts"))
         self._pace = Pace((state or {}).get("pace"))
 
     @property
     def state(self) -> dict[str, Any]:
-        facts = asdict(self._facts)
-        for name in _FLOATS:
-            facts[name] = None if facts[name] is None else json_number(facts[name])
-        return {**super().state, "facts": facts, "pace": self._pace.state}
+        return {**super().state, "facts": kept(self._facts), "pace": self._pace.state}
 
     def report(self) -> Report:
         facts, messages = self._facts, self.all_messages()

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from workers.parsers.endings import crash_words, killed_words
-from workers.parsers.series import json_number
+from workers.parsers.facts import kept, restored
 
 REASON_LENGTH = 200
 """Characters kept of the words that a status rests on."""
@@ -232,21 +232,15 @@ class Facts:
         return int(last) if counts and last is not None else self.steps
 
     def to_state(self) -> dict[str, Any]:
-        state = asdict(self)
         return {
-            name: json_number(value) if isinstance(value, float) else value
-            for name, value in state.items()
+            name: value
+            for name, value in kept(self).items()
             if value is not None and value != {} and value is not False
         }
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> "Facts":
-        known = {each.name: each for each in fields(cls)}
-        facts = cls(**{name: value for name, value in state.items() if name in known})
-        for name, each in known.items():
-            if each.type == "float | None" or each.type == float | None:
-                value = getattr(facts, name)
-                setattr(facts, name, None if value is None else float(value))
+        facts = restored(cls, state)
         facts.ended_by = tuple(facts.ended_by) if facts.ended_by else None  # type: ignore[assignment]
         return facts
 

@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
-from workers.parsers.series import json_number
 from workers.parsers.text import fortran_float
 
 WORDS_LENGTH = 200
@@ -53,25 +51,6 @@ class Facts:
     stopped_by_input: str | None = None
     killed: str | None = None
     crashed: str | None = None
-
-
-_FLOATS = [one.name for one in fields(Facts) if one.type == (float | None)]
-
-
-def facts_to(facts: Facts) -> dict[str, Any]:
-    state = asdict(facts)
-    for name in _FLOATS:
-        state[name] = None if state[name] is None else json_number(state[name])
-    return state
-
-
-def facts_from(state: dict[str, Any]) -> Facts:
-    known = {one.name for one in fields(Facts)}
-    facts = Facts(**{name: value for name, value in state.items() if name in known})
-    for name in _FLOATS:
-        value = getattr(facts, name)
-        setattr(facts, name, None if value is None else float(value))
-    return facts
 
 
 # **                         OpenRadioss Engine                         **          (2022 on)

@@ -4,8 +4,10 @@ import math
 from dataclasses import asdict
 from typing import Any, ClassVar, Self
 
+from workers.parsers.byline import ByLine
 from workers.parsers.causes import find_cause
 from workers.parsers.endings import ending
+from workers.parsers.facts import kept, restored
 from workers.parsers.messages import Messages
 from workers.parsers.pace import Pace
 from workers.parsers.radioss.blocks import STOPPED, Block
@@ -14,8 +16,6 @@ from workers.parsers.radioss.facts import (
     BANNER,
     WORDS_LENGTH,
     Facts,
-    facts_from,
-    facts_to,
     take_fact,
 )
 from workers.parsers.radioss.rows import SERIES_UNITS, Row, cycle_row, elapsed, screen_row
@@ -29,7 +29,7 @@ _DIVERGED = 99.0
 """Percent of energy error at which the engine's balance has lost all meaning (it prints at most 99.9)."""
 
 
-class Listing:
+class Listing(ByLine):
     """The core of Radioss' parsers: a starter's or an engine's text, line by line.
 
     A further banner is a further run, which starts afresh; on the screen starter and engines follow each other and
@@ -47,21 +47,9 @@ class Listing:
         self._tally = Tally(state.get("series"), units=SERIES_UNITS)
         self._messages = Messages(state.get("messages"))
         self._pace = Pace(state.get("pace"))
-        self._facts = facts_from(state.get("facts", {}))
+        self._facts = restored(Facts, state.get("facts"))
         block = state.get("block")
         self._block = Block(**block) if block else None
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        for number, line in self._lines.feed(chunk):
-            self._take(number, line, news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        for number, line in self._lines.finish():
-            self._take(number, line, news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:
@@ -70,7 +58,7 @@ class Listing:
             "series": self._tally.state,
             "messages": self._messages.state,
             "pace": self._pace.state,
-            "facts": facts_to(self._facts),
+            "facts": kept(self._facts),
             "block": asdict(self._block) if self._block else None,
         }
 
@@ -131,7 +119,7 @@ class Listing:
         if self._block is None:
             return self
         other = type(self)()
-        other._facts = facts_from(facts_to(self._facts))
+        other._facts = restored(Facts, kept(self._facts))
         other._messages = Messages(self._messages.state)
         other._close(self._block)
         return other

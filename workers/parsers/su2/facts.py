@@ -1,12 +1,10 @@
 """What is kept of an SU2 screen log between two reads."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from dataclasses import dataclass, field
 
 from workers.parsers.endings import Kind
 from workers.parsers.messages import TEXT_LENGTH
 from workers.parsers.report import Severity
-from workers.parsers.series import json_number
 
 _LINES = 10
 
@@ -29,20 +27,6 @@ class Facts:
     wall_time_s: float | None = None
     limits: dict[str, int] = field(default_factory=dict)
     """Iterations and time steps asked for, by the words of the log."""
-
-    @classmethod
-    def from_state(cls, state: dict[str, Any]) -> Self:
-        facts = cls(**state)
-        facts.limits = dict(facts.limits)
-        if facts.wall_time_s is not None:
-            facts.wall_time_s = float(facts.wall_time_s)
-        return facts
-
-    def to_state(self) -> dict[str, Any]:
-        state = asdict(self)
-        if self.wall_time_s is not None:
-            state["wall_time_s"] = json_number(self.wall_time_s)
-        return state
 
     def end_from_outside(self, kind: Kind, words: str) -> None:
         if kind == "killed":

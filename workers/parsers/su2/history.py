@@ -6,6 +6,7 @@ It does not say how the run ended; the screen does.
 import re
 from typing import Any, ClassVar
 
+from workers.parsers.byline import ByLine
 from workers.parsers.pace import Pace
 from workers.parsers.report import News, Report
 from workers.parsers.series import Tally
@@ -31,7 +32,7 @@ def header_names(line: str) -> list[str] | None:
     return names if counts and any(series_of(name) for name in names) else None
 
 
-class Su2History:
+class Su2History(ByLine):
     """history.csv, history.dat and their kin of one zone (history_00000.csv)."""
 
     name: ClassVar[str] = "su2.history"
@@ -51,18 +52,6 @@ class Su2History:
         self._pace = Pace(state.get("pace"))
         rows = Rows.from_state(state.get("rows", {}))
         self._columns = Columns(rows, self._tally, self._pace)
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        for number, line in self._lines.feed(chunk):
-            self._take(number, line, news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        for number, line in self._lines.finish():
-            self._take(number, line, news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:

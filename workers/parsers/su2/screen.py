@@ -4,7 +4,9 @@ import re
 from dataclasses import asdict
 from typing import Any, ClassVar
 
+from workers.parsers.byline import ByLine
 from workers.parsers.endings import ending
+from workers.parsers.facts import kept, restored
 from workers.parsers.messages import Messages
 from workers.parsers.pace import Pace
 from workers.parsers.report import News, Report
@@ -64,7 +66,7 @@ _OLD_ERROR = re.compile(r"\s*!!! Error: .*")
 _WARNING = re.compile(r"\s*(?:WARNING|Warning)\b ?:? ?\S.*")
 
 
-class Su2Screen:
+class Su2Screen(ByLine):
     """Standard output of SU2_CFD and its kin, with what machine or batch system may have added."""
 
     name: ClassVar[str] = "su2.screen"
@@ -82,22 +84,10 @@ class Su2Screen:
         self._tally = Tally(state.get("series"))
         self._messages = Messages(state.get("messages"))
         self._pace = Pace(state.get("pace"))
-        self._facts = Facts.from_state(state.get("facts", {}))
+        self._facts = restored(Facts, state.get("facts"))
         self._columns = Columns(Rows.from_state(state.get("rows", {})), self._tally, self._pace)
         block = state.get("block")
         self._block = Block(**block) if block else None
-
-    def feed(self, chunk: bytes) -> News:
-        news = News()
-        for number, line in self._lines.feed(chunk):
-            self._take(number, line, news)
-        return news
-
-    def finish(self) -> News:
-        news = News()
-        for number, line in self._lines.finish():
-            self._take(number, line, news)
-        return news
 
     @property
     def state(self) -> dict[str, Any]:
@@ -106,14 +96,14 @@ class Su2Screen:
             "series": self._tally.state,
             "messages": self._messages.state,
             "pace": self._pace.state,
-            "facts": self._facts.to_state(),
+            "facts": kept(self._facts),
             "rows": self._columns.rows.to_state(),
             "block": asdict(self._block) if self._block else None,
         }
 
     def report(self) -> Report:
         """The facts so far; a message that may still go on counts with the lines it has."""
-        messages, facts = Messages(self._messages.state), Facts.from_state(self._facts.to_state())
+        messages, facts = Messages(self._messages.state), restored(Facts, kept(self._facts))
         _close(self._block, messages, facts)
         rows = self._columns.rows
         status, reason = ending_of(facts)
