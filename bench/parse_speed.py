@@ -2,7 +2,7 @@
 
 Each log is a real one of the shared samples, repeated to its size and fed in chunks as the workers do. `wc -l` and
 `grep -c` are no rivals, they find nothing that the diary needs; they say how fast the machine gets through the same
-bytes. A process of its own reads each log, so that its peak memory is that of the reading.
+bytes. The OpenFOAM log is read by PyFoam's StandardLogAnalyzer too, its first part only. A process of its own reads each log, so that its peak memory is that of the reading.
 """
 
 import json
@@ -28,6 +28,7 @@ KINDS = {
 }
 SIZE = 200_000_000
 SHORT = 20_000_000
+PYFOAM_SIZE = 20_000_000
 CHUNK = 1 << 20
 ROUNDS = 3
 
@@ -45,6 +46,8 @@ def run(short: bool) -> dict[str, Any]:
             log = Path(scratch) / kind
             repeat(source, log, figures["bytes"])
             figures[kind] = measure(log)
+            if kind == "openfoam":
+                figures[kind] |= beside_pyfoam(log, figures[kind]["feed"])
             log.unlink()
     return {**figures, "missing": missing}
 
@@ -74,6 +77,21 @@ def measure(log: Path) -> dict[str, Any]:
             _run(*command, str(log))
             speeds[name].append(size / 1e6 / (time.monotonic() - begun))
     return {**{name: round(share(speed, 0.5), 1) for name, speed in speeds.items()}, **kept}
+
+
+def beside_pyfoam(log: Path, ours: float) -> dict[str, Any]:
+    """What PyFoam makes of the log's beginning, and how many times as fast we are."""
+    part = log.with_name("part")
+    with log.open("rb") as whole:
+        part.write_bytes(whole.read(PYFOAM_SIZE).rpartition(b"\n")[0] + b"\n")
+    found = json.loads(_run(sys.executable, "-m", "bench.pyfoam_reader", str(part)))
+    speed = part.stat().st_size / 1e6 / found["seconds"]
+    return {
+        "pyfoam": round(speed, 1),
+        "times": round(ours / speed, 1),
+        "pyfoam_series": found["series"],
+        "pyfoam_points_of_bytes": [found["points"], part.stat().st_size],
+    }
 
 
 def _run(*command: str) -> bytes:
@@ -108,6 +126,7 @@ def read(log: Path) -> dict[str, Any]:
         "seconds": seconds,
         "parser": parser.name,
         "points": points,
+        "series": len(report.series),
         "warnings": report.warnings,
         "peak_bytes": peak,
         "state_bytes": len(json.dumps(parser.state)),
