@@ -72,7 +72,9 @@ def test_logs_that_grow_all_the_time_are_read_within_the_budget_and_never_too_la
     later = [now for _, now, _ in found if now >= 120.0]
     budget = max(PACE.readings_per_s, logs / PACE.steady_s)
     assert len(later) <= 20.0 * budget * 1.05
-    assert max(wait for _, _, wait in found) <= PACE.steady_s + PACE.quiet_s + max(TOGETHER_S, PACE.steady_s / 4)
+    assert max(wait for _, _, wait in found) <= PACE.steady_s + PACE.quiet_s + max(
+        TOGETHER_S, PACE.steady_s / 4
+    )
     assert {log for log, now, _ in found if now >= 120.0} == set(range(logs))
 
 

@@ -2,13 +2,13 @@
 
 from workers.decks.abaqus import AbaqusDeck
 from workers.decks.calculix import CalculixDeck
-from workers.decks.facts import DeckReader
 from workers.decks.febio import FebioDeck
 from workers.decks.ls_dyna import LsDynaDeck
 from workers.decks.mapdl import MapdlDeck
 from workers.decks.nastran import NastranDeck, OptiStructDeck
 from workers.decks.openfoam import OpenFoamDeck
 from workers.decks.radioss import RadiossDeck
+from workers.decks.reader import DeckReader
 from workers.decks.su2 import Su2Deck
 
 READERS: tuple[type[DeckReader], ...] = (
@@ -31,14 +31,16 @@ _ALIKE = (frozenset({"calculix", "abaqus"}), frozenset({"nastran", "optistruct"}
 
 def readers_of(name: str, solver: str = "") -> list[type[DeckReader]]:
     """The readers whose decks have such a file name, `beam.inp` or `system/controlDict`; of one solver where it is known."""
-    lower = name.lower()
     return [
         reader
         for reader in READERS
-        if lower.endswith(reader.endings)
-        and (not reader.folder or f"/{lower}".rpartition("/")[0].endswith("/" + reader.folder))
-        and solver in ("", reader.solver)
+        if solver in ("", reader.solver) and _is_called_so(reader, f"/{name.lower()}")
     ]
+
+
+def _is_called_so(reader: type[DeckReader], path: str) -> bool:
+    place = f"/{reader.folder}/" if reader.folder else ""
+    return path.endswith(tuple(place + ending for ending in reader.endings))
 
 
 def reader_for(name: str, head: bytes, solver: str = "") -> type[DeckReader] | None:
@@ -46,6 +48,8 @@ def reader_for(name: str, head: bytes, solver: str = "") -> type[DeckReader] | N
 
     Where the solver is known from elsewhere, what it could read as well as the solver that claims it is its.
     """
+    if b"\0" in head:
+        return None
     claiming = [reader for reader in readers_of(name) if reader.claims(head)]
     if len(claiming) != 1:
         return None

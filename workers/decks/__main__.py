@@ -6,10 +6,10 @@ import sys
 from typing import Any
 
 from workers.decks import reader_for
-from workers.decks.facts import Stream
+from workers.decks.facts import Opener, Stream
 from workers.decks.paths import folder_of, leaves_folder
+from workers.decks.reader import HEAD_BYTES
 
-HEAD_BYTES = 1 << 20
 UNCLAIMED = 2
 """Exit code when a file is no solver's deck or cannot be read."""
 CASE_DECK = "system/controlDict"
@@ -60,7 +60,7 @@ def _open(path: str) -> Any:
     return open(path, "rb")  # noqa: PTH123 - this room knows no pathlib
 
 
-def _opener(folder: str) -> Any:
+def _opener(folder: str) -> Opener:
     def open_include(name: str, source: str) -> Stream | None:
         if leaves_folder(name):
             return None

@@ -32,15 +32,14 @@ UNTIMED = {
 }
 NAMES = TIMED | UNTIMED
 
-# ELEMENT, TYPE=... to nodes, where a letter more or less than the number in the name counts.
-_FEW = {"S3": 3, "S4": 4, "B21": 2, "B31": 2, "B32": 3, "B22": 3, "B33": 2, "MASS": 1, "ROTARYI": 1}
+_FEW = ("S4", "B21", "B22", "B31", "B32", "B33", "MASS", "ROTARYI")
+"""Begins of short element types whose first digits are no count of nodes, S4R5 among them."""
 
 
 def is_short(element_type: str) -> bool:
     """Whether all nodes of such an element stand on one line, so that lines are elements."""
     element_type = element_type.upper()
-    few = next((count for name, count in _FEW.items() if element_type.startswith(name)), None)
-    if few is not None:
+    if element_type.startswith(_FEW):
         return True
     digits = element_type.replace("3D", "", 1).replace("2D", "", 1)
     number = "".join(c for c in digits if c.isdigit())[:2]

@@ -50,6 +50,11 @@ def value_of(text: str, parameters: Mapping[str, float]) -> float | None:
         return None
 
 
+def positive(number: float | None) -> float | None:
+    """The number, where it is one above zero and not infinite."""
+    return number if number is not None and 0 < number < math.inf else None
+
+
 class _Expression:
     def __init__(self, text: str, parameters: Mapping[str, float]) -> None:
         self._parameters = parameters

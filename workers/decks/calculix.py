@@ -7,15 +7,13 @@ after a comma; includes are pasted in place, named from the folder ccx runs in, 
 import re
 from typing import ClassVar
 
+from workers.decks.arithmetic import positive
 from workers.decks.calculix_elements import nodes_of
 from workers.decks.facts import DeckFacts, Opener, Step, Stream
-from workers.decks.keywords import ONLY_ABAQUS, ElementRows, first_line, parameters
+from workers.decks.keywords import ONLY_ABAQUS, ElementRows, keep_increments, parameters, step_of
 from workers.decks.paths import leaves_folder
-from workers.decks.sources import Sources
-from workers.parsers.text import decode, fortran_float, integer
-
-INCLUDE_LEVELS = 9
-"""ccx: "include statements can not be cascaded over more than 9 levels"."""
+from workers.decks.reader import DeckReader, first_line
+from workers.parsers.text import decode, fortran_float
 
 _FIRST_KEYWORD = re.compile(rb"\*[ \t]*[A-Za-z][A-Za-z \t-]*(?:,[^\n]*)?\r?")
 # Words of LS-DYNA: KEYWORD, TITLE, END and every keyword with an underscore.
@@ -53,30 +51,22 @@ _PROCEDURES = _TIMED | _UNTIMED
 _READS_A_FILE = {"SUBMODEL", "VIEWFACTOR", "CRACKPROPAGATION"}
 
 
-class CalculixDeck:
+class CalculixDeck(DeckReader):
     """Reader of CalculiX decks; Abaqus decks look alike and are left alone where they can be told."""
 
     solver: ClassVar[str] = "calculix"
     endings: ClassVar[tuple[str, ...]] = (".inp",)
-    folder: ClassVar[str] = ""
+    levels: ClassVar[int] = 9
+    """ccx: "include statements can not be cascaded over more than 9 levels"."""
 
     @staticmethod
     def claims(head: bytes) -> bool:
-        if b"\0" in head or _FOREIGN_KEYWORD.search(head) or ONLY_ABAQUS.search(head):
+        if _FOREIGN_KEYWORD.search(head) or ONLY_ABAQUS.search(head):
             return False
-        return _FIRST_KEYWORD.fullmatch(first_line(head)) is not None
-
-    @staticmethod
-    def read(deck: Stream, open_include: Opener) -> DeckFacts:
-        return _Reading(deck, open_include).facts()
-
-
-class _Reading:
-    """One pass over a deck and its includes."""
+        return _FIRST_KEYWORD.fullmatch(first_line(head, b"**")) is not None
 
     def __init__(self, deck: Stream, open_include: Opener) -> None:
-        self._facts = DeckFacts(CalculixDeck.solver)
-        self._sources = Sources(deck, open_include, self._facts, INCLUDE_LEVELS)
+        super().__init__(deck, open_include)
         self._keyword = ""
         self._rows = ElementRows(None)
         self._step: Step | None = None
@@ -96,7 +86,7 @@ class _Reading:
                 self._take_data(line)
         self._end_step()
         if self._is_timed:
-            self._facts.end_time = self._total_time
+            self._facts.end_at(self._total_time)
         return self._facts
 
     def _take_data(self, line: bytes) -> None:
@@ -111,19 +101,11 @@ class _Reading:
             facts.entitle(decode(line))
         elif self._awaits_period and self._step:
             self._awaits_period = False
-            values = decode(line).split(",")
-            period = fortran_float(values[1]) if len(values) > 1 else None
-            if period is not None and 0 < period < float("inf"):
+            numbers = [fortran_float(text) for text in decode(line).split(",")]
+            keep_increments(facts, numbers)
+            period = positive(numbers[1]) if len(numbers) > 1 else None
+            if period is not None:
                 self._step.period = period
-            self._keep_controls(values)
-
-    def _keep_controls(self, values: list[str]) -> None:
-        for name, at in (
-            ("initial increment", 0),
-            ("minimum increment", 2),
-            ("maximum increment", 3),
-        ):
-            self._facts.control(name, fortran_float(values[at]) if len(values) > at else None)
 
     def _take_keyword(self, line: bytes) -> None:
         # Names come back from the file system, so bytes that are not UTF-8 must stay themselves.
@@ -148,10 +130,7 @@ class _Reading:
 
     def _begin_step(self, given: dict[str, str]) -> None:
         self._end_step()
-        nonlinear = given.get("NLGEOM", "NO").upper() != "NO"
-        self._step = self._facts.add_step(
-            Step("", increments=integer(given.get("INC", "")), nonlinear=nonlinear)
-        )
+        self._step = self._facts.add_step(step_of(given))
 
     def _take_procedure(self, keyword: str, given: dict[str, str], step: Step) -> None:
         if step.procedure:

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from workers.parsers.text import fortran_float, integer
+from workers.parsers.text import decode, fortran_float, integer
 
 TEXT_KEPT = 500
 STEPS_KEPT = 1000
@@ -79,7 +79,8 @@ class DeckFacts:
     """What in the deck can run programs or read elsewhere, in words; empty for harmless decks."""
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """The facts as any database takes them: no bytes that are not UTF-8, no NUL."""
+        return {name: _storable(value) for name, value in asdict(self).items()}
 
     def add_step(self, step: Step) -> Step:
         self.step_count += 1
@@ -97,6 +98,11 @@ class DeckFacts:
         if name in self.controls or len(self.controls) < CONTROLS_KEPT:
             self.controls[name] = value
 
+    def end_at(self, time: float | None) -> None:
+        """Keeps the total time at the end, where it is known and a number."""
+        if time is not None and math.isfinite(time):
+            self.end_time = time
+
     def note(self, words: str) -> None:
         """Keeps a word on what the deck can do beyond itself."""
         words = words[:TEXT_KEPT]
@@ -108,28 +114,18 @@ class DeckFacts:
         self.title = self.title or text.strip()[:TEXT_KEPT] or None
 
 
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return decode(value.encode("utf-8", "surrogateescape")).replace("\0", "\ufffd")
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(item) for name, item in value.items()}
+    return value
+
+
 def _plain(text: str) -> Control:
     """The number that a text is; else the text."""
     whole = integer(text)
     number = fortran_float(text) if whole is None else whole
     return text if number is None or not math.isfinite(number) else number
-
-
-class DeckReader(Protocol):
-    """Reads decks of one solver; pure: includes come through the callable it is given."""
-
-    solver: ClassVar[str]
-    endings: ClassVar[tuple[str, ...]]
-    """Ends of its decks' file names, lower case, e.g. (".inp",)."""
-    folder: ClassVar[str]
-    """Where the deck lies in what is handed in: "", or e.g. "system" where the deck is a whole case folder."""
-
-    @staticmethod
-    def claims(head: bytes) -> bool:
-        """Whether the first bytes are of such a deck and of no other solver's."""
-        ...
-
-    @staticmethod
-    def read(deck: Stream, open_include: Opener) -> DeckFacts:
-        """Reads the whole deck in one pass; never raises for what a user may have written."""
-        ...

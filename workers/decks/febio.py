@@ -7,11 +7,12 @@ import re
 from typing import ClassVar
 from xml.parsers import expat
 
+from workers.decks.arithmetic import positive
 from workers.decks.facts import DeckFacts, Opener, Step, Stream
-from workers.decks.sources import Sources
+from workers.decks.reader import DeckReader
+from workers.decks.sources import BOM, Sources
 from workers.parsers.text import fortran_float, integer
 
-INCLUDE_LEVELS = 10
 DEEPEST = 100
 TEXT_KEPT = 1000
 UNPARSED_BYTES = 1 << 24
@@ -25,36 +26,26 @@ analysis time_steps step_size final_time plot_level max_refs max_ups dtol etol r
 _CONTROLS = frozenset(_SETTINGS.split())
 
 
-class FebioDeck:
+class FebioDeck(DeckReader):
     """Reader of FEBio models."""
 
     solver: ClassVar[str] = "febio"
     endings: ClassVar[tuple[str, ...]] = (".feb",)
-    folder: ClassVar[str] = ""
+    levels: ClassVar[int] = 10
 
     @staticmethod
     def claims(head: bytes) -> bool:
-        xml = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-        return b"\0" not in head and xml[:1] == b"<" and _SPEC.search(head) is not None
-
-    @staticmethod
-    def read(deck: Stream, open_include: Opener) -> DeckFacts:
-        return _Reading(deck, open_include).facts()
-
-
-class _Reading:
-    """One pass over a model and the files that it takes in."""
+        return head.removeprefix(BOM).lstrip()[:1] == b"<" and _SPEC.search(head) is not None
 
     def __init__(self, deck: Stream, open_include: Opener) -> None:
-        self._facts = DeckFacts(FebioDeck.solver)
-        self._sources = Sources(deck, open_include, self._facts, INCLUDE_LEVELS)
+        super().__init__(deck, open_include)
         self._settings: dict[str, str] = {}
         """Of the <Control> that is read."""
 
     def facts(self) -> DeckFacts:
         self.take_file()
         periods = [step.period for step in self._facts.steps if step.period]
-        self._facts.end_time = sum(periods) if periods else None
+        self._facts.end_at(sum(periods) if periods else None)
         return self._facts
 
     def take_file(self) -> None:
@@ -103,7 +94,7 @@ class _Reading:
         for name, text in said.items():
             self._facts.control(name, text)
         count, size = integer(said.get("time_steps", "")), fortran_float(said.get("step_size", ""))
-        period = count * size if count and size and 0 < count * size < float("inf") else None
+        period = positive(count * size) if count and size else None
         procedure = said.get("analysis", "").upper()
         self._facts.add_step(Step(procedure, period, count, True))
         self._settings = {}
@@ -116,7 +107,7 @@ class _StopError(Exception):
 class _File:
     """The tags of one file."""
 
-    def __init__(self, reading: _Reading, sources: Sources) -> None:
+    def __init__(self, reading: FebioDeck, sources: Sources) -> None:
         self._reading, self._sources = reading, sources
         self._tags: list[str] = []
         self._text = ""

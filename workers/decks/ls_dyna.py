@@ -10,11 +10,12 @@ from typing import ClassVar
 from workers.decks.arithmetic import value_of
 from workers.decks.facts import DeckFacts, Opener, Stream
 from workers.decks.ls_dyna_cards import CONTROLS, cards_of, fields
-from workers.decks.sources import Sources
+from workers.decks.reader import DeckReader, first_line
 from workers.parsers.text import decode
 
-INCLUDE_LEVELS = 50
 PATHS_KEPT = 50
+NAME_KEPT = 1000
+"""Characters of a file name that goes on, after which it does so no more."""
 PARAMETERS_KEPT = 10_000
 
 # *KEYWORD   *KEYWORD MEMORY=200M NCPU=8   *KEYWORD_ID   *CONTROL_TERMINATION   *INCLUDE_TRANSFORM   *PART_INERTIA
@@ -44,37 +45,20 @@ _FILE_LAST = (
 """Only the first card names a file, and that is not pasted in as it stands."""
 
 
-class LsDynaDeck:
+class LsDynaDeck(DeckReader):
     """Reader of LS-DYNA keyword decks."""
 
     solver: ClassVar[str] = "ls-dyna"
     endings: ClassVar[tuple[str, ...]] = (".k", ".key", ".dyn")
-    folder: ClassVar[str] = ""
+    levels: ClassVar[int] = 50
 
     @staticmethod
     def claims(head: bytes) -> bool:
-        if b"\0" in head:
-            return False
-        for line in head.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
-            text = line.rstrip()
-            if not text.strip() or text.startswith(b"$"):
-                continue
-            if not text.startswith(b"*"):
-                return False
-            return _FIRST_KEYWORD.match(text) is not None and _ANY_LS_DYNA.search(head) is not None
-        return False
-
-    @staticmethod
-    def read(deck: Stream, open_include: Opener) -> DeckFacts:
-        return _Reading(deck, open_include).facts()
-
-
-class _Reading:
-    """One pass over a deck and its includes."""
+        first = first_line(head, b"$", indented=False)
+        return _FIRST_KEYWORD.match(first) is not None and _ANY_LS_DYNA.search(head) is not None
 
     def __init__(self, deck: Stream, open_include: Opener) -> None:
-        self._facts = DeckFacts(LsDynaDeck.solver)
-        self._sources = Sources(deck, open_include, self._facts, INCLUDE_LEVELS)
+        super().__init__(deck, open_include)
         self._parameters: dict[str, float] = {}
         self._paths: list[str] = []
         self._keyword = ""
@@ -143,7 +127,7 @@ class _Reading:
             self._facts.control(name, self._value(decode(field)))
         end = self._facts.controls.get("ENDTIM")
         if keyword == "CONTROL_TERMINATION" and isinstance(end, int | float):
-            self._facts.end_time = float(end)
+            self._facts.end_at(float(end))
 
     def _value(self, text: str) -> str | float | None:
         """Text, with the values of `&name`, `-&name` and `<expression>` put in; None for 0, which leaves it to LS-DYNA."""
@@ -172,7 +156,7 @@ class _Reading:
 
     def _take_include(self, keyword: str, line: bytes) -> None:
         text = line.strip().decode("utf-8", "surrogateescape")
-        if text.endswith(" +"):
+        if text.endswith(" +") and len(self._name) < NAME_KEPT:
             self._name += text[:-2].rstrip()
             self._card -= 1
             return

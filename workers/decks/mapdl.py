@@ -7,12 +7,11 @@ Mesh blocks say their own counts. Loops and *IF are not run: what stands in them
 import re
 from typing import ClassVar
 
-from workers.decks.arithmetic import value_of
+from workers.decks.arithmetic import positive, value_of
 from workers.decks.facts import DeckFacts, Opener, Step, Stream
-from workers.decks.sources import Sources
+from workers.decks.reader import DeckReader, first_line
 from workers.parsers.text import decode, fortran_float, integer
 
-INCLUDE_LEVELS = 20
 PARAMETERS_KEPT = 10_000
 
 # /batch   /PREP7   /COM,ANSYS RELEASE 2022 R1   /title,beam   FINISH   *DIM,a,array,3   ET,1,SOLID185   /CLEAR
@@ -59,34 +58,20 @@ _CODE = {
 }
 
 
-class MapdlDeck:
+class MapdlDeck(DeckReader):
     """Reader of MAPDL input and mesh files."""
 
     solver: ClassVar[str] = "ansys"
     endings: ClassVar[tuple[str, ...]] = (".dat", ".inp", ".mac", ".cdb")
-    folder: ClassVar[str] = ""
+    levels: ClassVar[int] = 20
 
     @staticmethod
     def claims(head: bytes) -> bool:
-        if b"\0" in head:
-            return False
-        for line in head.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
-            text = line.strip()
-            if text and not text.startswith(b"!"):
-                return _FIRST_COMMAND.match(text) is not None and _SURE.search(head) is not None
-        return False
-
-    @staticmethod
-    def read(deck: Stream, open_include: Opener) -> DeckFacts:
-        return _Reading(deck, open_include).facts()
-
-
-class _Reading:
-    """One pass over a deck and what it reads."""
+        first = first_line(head, b"!")
+        return _FIRST_COMMAND.match(first) is not None and _SURE.search(head) is not None
 
     def __init__(self, deck: Stream, open_include: Opener) -> None:
-        self._facts = DeckFacts(MapdlDeck.solver)
-        self._sources = Sources(deck, open_include, self._facts, INCLUDE_LEVELS)
+        super().__init__(deck, open_include)
         self._parameters: dict[str, float] = {}
         self._analysis = "STATIC"
         self._nonlinear = False
@@ -96,8 +81,8 @@ class _Reading:
     def facts(self) -> DeckFacts:
         for raw in self._sources:
             self._take_line(raw)
-        if self._time is not None and self._facts.step_count:
-            self._facts.end_time = self._time
+        if self._facts.step_count:
+            self._facts.end_at(self._time)
         return self._facts
 
     def _take_line(self, raw: bytes) -> None:
@@ -170,7 +155,7 @@ class _Reading:
         if self._time is None:
             return None
         period, self._solved = self._time - self._solved, self._time
-        return period if period > 0 else None
+        return positive(period)
 
     def _take_block(self, short: str, said: list[str]) -> None:
         """`nblock,3,,3168` and `EBLOCK,19,SOLID,    33968,    33968`: the rows, up to the -1 that ends them."""
@@ -196,12 +181,10 @@ class _Reading:
 
     def _take_file(self, short: str, said: list[str]) -> None:
         """`/INPUT,mesh,dat` and `CDREAD,DB,mesh,cdb` paste a file in; `*USE,macro` runs one."""
-        if short in ("/INP", "/INPU"):
+        if short == "/INP":
             self._sources.include(_with_ending(said[1:3]), (self._sources.folder, ""))
         elif short == "CDRE" and len(said) > 2:
-            self._sources.include(
-                _with_ending([*said[2:4]] or [""], "cdb"), (self._sources.folder, "")
-            )
+            self._sources.include(_with_ending(said[2:4], "cdb"), (self._sources.folder, ""))
         elif short == "*USE" and len(said) > 1:
             self._sources.include(said[1] if "." in said[1] else said[1] + ".mac")
         elif short in _CODE:
@@ -226,4 +209,4 @@ def _steps(said: list[str]) -> int:
     begin, end, by = (fortran_float(text) for text in [*said, "", "", ""][1:4])
     if begin is None or end is None or not (0 <= begin <= end < 1e6):
         return 1
-    return int((end - begin) // max(by or 1, 1)) + 1
+    return int((end - begin) // max(positive(by) or 1, 1)) + 1

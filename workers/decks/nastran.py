@@ -7,12 +7,12 @@ name between quotes that may span lines. A file may also be bulk data alone.
 import re
 from typing import ClassVar
 
+from workers.decks.arithmetic import positive
 from workers.decks.facts import DeckFacts, Opener, Step, Stream
 from workers.decks.nastran_cards import CARDS, ELEMENTS, fields, name_of
-from workers.decks.sources import Sources
+from workers.decks.reader import DeckReader, first_line
 from workers.parsers.text import decode, fortran_float, integer
 
-INCLUDE_LEVELS = 50
 NAME_LINES = 20
 """Lines that an include's name may span."""
 
@@ -39,60 +39,22 @@ _TRANSIENT = frozenset(
 )
 _CODE = ("COMPILE", "ALTER", "LINK", "CONNECT", "USERFILE", "CALL", "EXECUTE")
 _RUNS = "changes or calls DMAP programs or outside services"
-_TIMED_CASE = {"TSTEP", "TSTEPNL"}
+_CASE_CONTROLS = ("METHOD", "DESOBJ", "NLPARM", "TSTEP", "TSTEPNL")
 
 
-class NastranDeck:
+class NastranDeck(DeckReader):
     """Reader of Nastran decks."""
 
     solver: ClassVar[str] = "nastran"
     endings: ClassVar[tuple[str, ...]] = (".bdf", ".dat", ".nas", ".inp", ".fem")
-    folder: ClassVar[str] = ""
+    levels: ClassVar[int] = 50
 
     @staticmethod
     def claims(head: bytes) -> bool:
         return _is_nastran(head) and not _OPTISTRUCT.search(head)
 
-    @staticmethod
-    def read(deck: Stream, open_include: Opener) -> DeckFacts:
-        return _Reading(deck, open_include, NastranDeck.solver).facts()
-
-
-class OptiStructDeck:
-    """Reader of OptiStruct decks, which are Nastran's but for a few cards."""
-
-    solver: ClassVar[str] = "optistruct"
-    endings: ClassVar[tuple[str, ...]] = (".fem", ".parm")
-    folder: ClassVar[str] = ""
-
-    @staticmethod
-    def claims(head: bytes) -> bool:
-        return _is_nastran(head) and _OPTISTRUCT.search(head) is not None
-
-    @staticmethod
-    def read(deck: Stream, open_include: Opener) -> DeckFacts:
-        return _Reading(deck, open_include, OptiStructDeck.solver).facts()
-
-
-def _is_nastran(head: bytes) -> bool:
-    if b"\0" in head:
-        return False
-    for line in head.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
-        text = line.strip()
-        if not text or text.startswith(b"$"):
-            continue
-        if _EXECUTIVE.match(text) or _CASE.match(text):
-            return True
-        return name_of(line.lstrip()) in CARDS or _INCLUDE.match(text) is not None
-    return False
-
-
-class _Reading:
-    """One pass over a deck and its includes."""
-
-    def __init__(self, deck: Stream, open_include: Opener, solver: str) -> None:
-        self._facts = DeckFacts(solver)
-        self._sources = Sources(deck, open_include, self._facts, INCLUDE_LEVELS)
+    def __init__(self, deck: Stream, open_include: Opener) -> None:
+        super().__init__(deck, open_include)
         self._in_bulk: bool | None = None
         """None before the first line that says so."""
         self._procedure = ""
@@ -156,7 +118,7 @@ class _Reading:
         ):
             step = self._facts.steps[-1]
             step.procedure = f"{self._procedure} {value.upper()}".strip()
-        elif name in ("METHOD", "DESOBJ", "NLPARM") or name in _TIMED_CASE:
+        elif name in _CASE_CONTROLS:
             self._facts.control(name, value)
         elif name == "PARAM":
             self._take_parameter(value.split(","))
@@ -204,5 +166,22 @@ class _Reading:
             self._facts.control(f"{name.decode()} DT", step)
         number = self._procedure.removeprefix("SOL ").split()
         transient = not number or number[0] in _TRANSIENT or not number[0].isdigit()
-        if end is not None and 0 < end < float("inf") and transient:
-            self._facts.end_time = max(end, self._facts.end_time or 0.0)
+        if transient and (end := positive(end)) is not None:
+            self._facts.end_at(max(end, self._facts.end_time or 0.0))
+
+
+class OptiStructDeck(NastranDeck):
+    """Reader of OptiStruct decks, which are Nastran's but for a few cards."""
+
+    solver: ClassVar[str] = "optistruct"
+    endings: ClassVar[tuple[str, ...]] = (".fem", ".parm")
+
+    @staticmethod
+    def claims(head: bytes) -> bool:
+        return _is_nastran(head) and _OPTISTRUCT.search(head) is not None
+
+
+def _is_nastran(head: bytes) -> bool:
+    first = first_line(head, b"$")
+    begins = (_EXECUTIVE.match(first), _CASE.match(first), _INCLUDE.match(first))
+    return any(begins) or name_of(first) in CARDS

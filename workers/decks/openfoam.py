@@ -7,12 +7,12 @@ polyMesh/owner; other dictionaries and the start fields are looked through for c
 import re
 from typing import ClassVar
 
+from workers.decks.arithmetic import positive
 from workers.decks.facts import DeckFacts, Include, Opener, Step, Stream
 from workers.decks.openfoam_dictionary import Dictionary
-from workers.decks.sources import Sources
+from workers.decks.reader import DeckReader
 from workers.parsers.text import decode, fortran_float
 
-INCLUDE_LEVELS = 20
 FILE_BYTES = 1 << 20
 """Bytes of a dictionary that are read."""
 
@@ -25,27 +25,11 @@ _SURE = re.compile(
 # note "nPoints:1045  nCells:960  nFaces:3840  nInternalFaces:1920";
 _COUNTS = re.compile(rb"nPoints:\s*(\d{1,15})\s+nCells:\s*(\d{1,15})")
 _CODED = re.compile(rb"#codeStream|\btype\s+(coded\w*|systemCall)\s*;|#calc\b|\bcodedFixedValue\b")
-_CONTROLS = (
-    *(
-        "application",
-        "solver",
-        "startFrom",
-        "startTime",
-        "stopAt",
-        "endTime",
-        "deltaT",
-        "adjustTimeStep",
-        "maxCo",
-    ),
-    *(
-        "maxDeltaT",
-        "maxAlphaCo",
-        "writeControl",
-        "writeInterval",
-        "purgeWrite",
-        "runTimeModifiable",
-    ),
-)
+_SETTINGS = """
+application solver startFrom startTime stopAt endTime deltaT adjustTimeStep maxCo maxDeltaT maxAlphaCo writeControl
+    writeInterval purgeWrite runTimeModifiable
+"""
+_CONTROLS = tuple(_SETTINGS.split())
 _SCHEMES = ("ddtSchemes", "gradSchemes", "divSchemes", "laplacianSchemes")
 _SOLUTION = re.compile(
     r"solvers\.[^.]+\.(?:solver|tolerance|relTol)|(?:SIMPLE|PIMPLE|PISO)\.(?:n\w+|consistent)"
@@ -70,33 +54,21 @@ _PLACES = {
 }
 
 
-class OpenFoamDeck:
-    """Reader of OpenFOAM cases."""
+class OpenFoamDeck(DeckReader):
+    """Reader of OpenFOAM cases: of the dictionaries in one."""
 
     solver: ClassVar[str] = "openfoam"
     endings: ClassVar[tuple[str, ...]] = ("controldict",)
     folder: ClassVar[str] = "system"
+    levels: ClassVar[int] = 20
 
     @staticmethod
     def claims(head: bytes) -> bool:
-        return b"\0" not in head and _SURE.search(head) is not None
-
-    @staticmethod
-    def read(deck: Stream, open_include: Opener) -> DeckFacts:
-        return _Reading(deck, open_include).facts()
-
-
-class _Reading:
-    """The dictionaries of one case."""
+        return _SURE.search(head) is not None
 
     def __init__(self, deck: Stream, open_include: Opener) -> None:
-        self._facts = DeckFacts(OpenFoamDeck.solver)
-        self._sources = Sources(
-            deck, open_include, self._facts, INCLUDE_LEVELS, OpenFoamDeck.folder
-        )
+        super().__init__(deck, open_include)
         self._dictionary = Dictionary(self._take_directive)
-        self._text = ""
-        """Of the file that is read."""
 
     def facts(self) -> DeckFacts:
         control = self._read_control()
@@ -108,7 +80,8 @@ class _Reading:
         self._take_mesh()
         for name in _LOOKED_THROUGH:
             if self._open(name).state == "found":
-                self._note_code(self._raw(), name)
+                self._note_code(self._begin(), name)
+                self._sources.leave()
         application = control.get("application") or control.get("solver") or ""
         self._facts.add_step(Step(application, self._facts.end_time))
         return self._facts
@@ -123,23 +96,15 @@ class _Reading:
         entries = self._dictionary.entries
         for name in _CONTROLS:
             self._facts.control(name, entries.get(name))
-        end = fortran_float(entries.get("endTime", ""))
-        if (
-            entries.get("stopAt", "endTime") == "endTime"
-            and end is not None
-            and 0 < end < float("inf")
-        ):
-            self._facts.end_time = end
+        if entries.get("stopAt", "endTime") == "endTime":
+            self._facts.end_at(positive(fortran_float(entries.get("endTime", ""))))
         for name, value in entries.items():
             last = name.rpartition(".")[2]
             if last == "libs":
                 self._facts.note(f"{name} loads {value.strip('() ')}")
             elif last == "type" and (value.startswith("coded") or value == "systemCall"):
-                does = (
-                    "runs commands of the system"
-                    if value == "systemCall"
-                    else "compiles and runs code"
-                )
+                runs = value == "systemCall"
+                does = "runs commands of the system" if runs else "compiles and runs code"
                 self._facts.note(f"{name.removesuffix('.type')} ({value}) {does}")
         return entries
 
@@ -167,32 +132,26 @@ class _Reading:
 
     def _take_mesh(self) -> None:
         if self._open("constant/polyMesh/owner").state == "found":
-            found = _COUNTS.search(self._raw()[:4096])
+            found = _COUNTS.search(self._begin()[:4096])
+            self._sources.leave()
             if found:
                 self._facts.nodes, self._facts.elements = int(found[1]), int(found[2])
 
-    def _raw(self) -> bytes:
-        """The begin of the file that was opened last; leaves it."""
+    def _begin(self) -> bytes:
+        """Of the file that was opened last."""
         raw = b""
         for chunk in self._sources.chunks():
             raw += chunk
             if len(raw) >= FILE_BYTES:
                 break
-        self._sources.leave()
         return raw[:FILE_BYTES]
 
     def _read_file(self) -> str:
         """Reads a dictionary while it counts as open, so that one that includes itself is seen."""
-        raw = b""
-        for chunk in self._sources.chunks():
-            raw += chunk
-            if len(raw) >= FILE_BYTES:
-                break
-        outer, self._text = self._text, decode(raw[:FILE_BYTES])
-        text = self._text
+        raw = self._begin()
+        text = decode(raw)
         self._note_code(raw, self._sources.source or "controlDict")
         self._dictionary.read(text)
-        self._text = outer
         self._sources.leave()
         return text
 
@@ -202,30 +161,18 @@ class _Reading:
                 word = decode(found[1] or found[0])
                 self._facts.note(f"{word} in {where} compiles and runs code")
 
-    def _take_directive(self, directive: str, said: str) -> None:
-        if directive == "#codeStream":
-            return  # seen in the text already
+    def _take_directive(self, directive: str, said: str, line: int) -> None:
         if directive not in ("#include", "#includeIfPresent", "#sinclude", "#includeFunc"):
             return
-        name = said
-        for begin, place in _PLACES.items():
-            if name.startswith(begin):
-                name = name.replace(begin, place, 1)
-                folders: tuple[str, ...] = ("",)
-                break
-        else:
-            folders = (self._sources.folder,)
+        begin = next((begin for begin in _PLACES if said.startswith(begin)), "")
+        name = _PLACES.get(begin, "") + said.removeprefix(begin)
+        folders = ("",) if begin else (self._sources.folder,)
         if name.startswith(("$", "~", "<")):
             return  # of the installation
         optional = directive != "#include"
         if directive == "#includeFunc":
             name, folders = name.partition("(")[0], ("system",)
         before = self._sources.source
-        line = self._line_of(said)
         self._sources.include(name, folders, optional=optional, line=line)
         if self._sources.source != before:
             self._read_file()
-
-    def _line_of(self, said: str) -> int:
-        """The first line that names the include; what stands twice is the same file."""
-        return self._text.count("\n", 0, max(self._text.find(said), 0)) + 1

@@ -5,6 +5,7 @@ Directives are handed to whom reads the deck; `$name` stands for an entry read b
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from workers.decks.arithmetic import value_of
 
@@ -18,24 +19,25 @@ _CODE = re.compile(r"#\{.*?(?:#\}|\Z)", re.DOTALL)
 _WORD = re.compile(r'[^\s{}();"]+')
 _REFERENCE = re.compile(r"\$\{?[:.^]*([A-Za-z_][\w.]*)\}?")
 
-Directive = Callable[[str, str], None]
-"""Takes a directive, e.g. "#include", and the token after it, without quotes."""
+Directive = Callable[[str, str, int], None]
+"""Takes a directive, e.g. "#include", the token after it, without quotes, and that one's line."""
 
 
-def tokens(text: str) -> Iterator[str]:
-    """Words, strings with their quotes, and the signs `{ } ( ) ;`; `div(phi,U)` is one word."""
-    at = 0
+def tokens(text: str) -> Iterator[tuple[str, int]]:
+    """Words, strings with their quotes, and the signs `{ } ( ) ;`, each with its line; `div(phi,U)` is one word."""
+    at, line = 0, 1
     while at < len(text):
         if found := _SKIPPED.match(text, at):
-            at = found.end()
+            end = found.end()
         elif text[at] in "{}();":
-            yield text[at]
-            at += 1
+            end = at + 1
+            yield text[at], line
         else:
             found = _STRING.match(text, at) or _CODE.match(text, at)
             end = found.end() if found else _end_of_word(text, at)
-            yield text[at:end]
-            at = end
+            yield text[at:end], line
+        line += text.count("\n", at, end)
+        at = end
 
 
 def _end_of_word(text: str, at: int) -> int:
@@ -69,7 +71,7 @@ class Dictionary:
         said: list[str] = []
         waiting: list[list[str]] = []
         source = tokens(text)
-        for token in source:
+        for token, line in source:
             if token == "{" and said and said[-1] in ("#calc", "#eval"):
                 said.append(" ".join(_until_closed(source)))
             elif token == "{":
@@ -85,15 +87,12 @@ class Dictionary:
                 self._keep(said)
                 said = []
             elif said and said[-1].startswith("#") and said[-1] not in ("#calc", "#eval"):
-                self._directive(said.pop(), token.strip('"'))
+                self._directive(said.pop(), token.strip('"'), line)
             elif len(said) < 100:
                 said.append(token)
             if len(self._path) - depth > DEEPEST:
                 break
         del self._path[depth:]
-
-    def get(self, name: str) -> str | None:
-        return self.entries.get(name)
 
     def _keep(self, said: list[str]) -> None:
         if not said:
@@ -121,8 +120,8 @@ class Dictionary:
         return near or self.entries.get(found[1]) or found[0]
 
 
-def _until_closed(source: Iterator[str]) -> Iterator[str]:
-    for _, token in zip(range(1000), source, strict=False):
+def _until_closed(source: Iterator[tuple[str, int]]) -> Iterator[str]:
+    for token, _ in islice(source, 1000):
         if token == "}":
             return
         yield token

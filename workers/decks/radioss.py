@@ -7,11 +7,11 @@ its run and say until when each goes on.
 import re
 from typing import ClassVar
 
+from workers.decks.arithmetic import positive
 from workers.decks.facts import DeckFacts, Opener, Stream
-from workers.decks.sources import Sources
+from workers.decks.reader import DeckReader, first_line
 from workers.parsers.text import decode, fortran_float
 
-INCLUDE_LEVELS = 15
 ENGINES = 99
 
 # #RADIOSS STARTER    /BEGIN    /RUN/DBEND_44/1    /VERS/2017    /ANIM/DT    /TFILE/3
@@ -55,35 +55,19 @@ _VALUES = {
 """Engine keywords, by their first words, and what the line after them holds."""
 
 
-class RadiossDeck:
-    """Reader of Radioss starter and engine decks."""
+class RadiossDeck(DeckReader):
+    """Reader of Radioss starter decks, each with its engine decks, and of engine decks."""
 
     solver: ClassVar[str] = "radioss"
     endings: ClassVar[tuple[str, ...]] = (".rad",)
-    folder: ClassVar[str] = ""
+    levels: ClassVar[int] = 15
 
     @staticmethod
     def claims(head: bytes) -> bool:
-        if b"\0" in head:
-            return False
-        for line in head.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
-            if line.startswith(b"/"):
-                return _FIRST_LINE.match(line) is not None
-            if line.strip() and not line.startswith(b"#"):
-                return False
-        return False
-
-    @staticmethod
-    def read(deck: Stream, open_include: Opener) -> DeckFacts:
-        return _Reading(deck, open_include).facts()
-
-
-class _Reading:
-    """One pass over a deck with its includes and, after a starter's, its engine decks."""
+        return _FIRST_LINE.match(first_line(head, b"#", indented=False)) is not None
 
     def __init__(self, deck: Stream, open_include: Opener) -> None:
-        self._facts = DeckFacts(RadiossDeck.solver)
-        self._sources = Sources(deck, open_include, self._facts, INCLUDE_LEVELS)
+        super().__init__(deck, open_include)
         self._keyword = ""
         self._row = self._rows_begun = 0
         self._run = ""
@@ -148,9 +132,7 @@ class _Reading:
             self._facts.entitle(decode(line))
         elif kind == "RUN" and self._row == 1:
             values = decode(line).split()
-            end = fortran_float(values[0]) if values else None
-            if end is not None and 0 < end < float("inf"):
-                self._facts.end_time = end
+            self._facts.end_at(positive(fortran_float(values[0])) if values else None)
         elif self._row == 1:
             self._take_values(decode(line).split())
 

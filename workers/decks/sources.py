@@ -18,7 +18,7 @@ INCLUDES_KEPT = 1000
 READ_BYTES = 1 << 33
 """Bytes that are read, deck and includes together, before further includes are left out."""
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _BLANK_ENDS = (b"\n\n", b" \n", b"\n\r", b" \r\n", b"\t\n", b"\t\r\n")
 """How a blank line that is not the first ends, with what stands before it: without one of these there is none."""
 _BLANK = re.compile(rb"\n[ \t\r]*(?=\n)")
@@ -33,7 +33,7 @@ class DeckText:
         """Of the last line, 1-based."""
         self.bytes = 0
         self._stream = stream
-        self._buffer, self._at = self._read().removeprefix(_BOM), 0
+        self._buffer, self._at = self._read().removeprefix(BOM), 0
 
     def close(self) -> None:
         self._stream.close()

@@ -6,11 +6,12 @@ The mesh that MESH_FILENAME names is read for its counts.
 import re
 from typing import ClassVar
 
-from workers.decks.facts import DeckFacts, Opener, Stream
+from workers.decks.arithmetic import positive
+from workers.decks.facts import DeckFacts
+from workers.decks.reader import DeckReader, first_line
 from workers.decks.sources import Sources
 from workers.parsers.text import decode, fortran_float, integer
 
-INCLUDE_LEVELS = 3
 VALUE_LINES = 100
 
 # SOLVER= INC_RANS    PHYSICAL_PROBLEM= EULER    MESH_FILENAME= mesh.su2
@@ -30,34 +31,28 @@ SOLVER PHYSICAL_PROBLEM MATH_PROBLEM KIND_TURB_MODEL KIND_TRANS_MODEL ITER INNER
     CONV_STARTITER MACH_NUMBER AOA REYNOLDS_NUMBER RESTART_SOL MESH_FORMAT FLUID_MODEL
 """
 _CONTROLS = frozenset(_SETTINGS.split())
+_FILES = ("MESH_FILENAME", "SOLUTION_FILENAME", "CONFIG_LIST")
 
 
-class Su2Deck:
+class Su2Deck(DeckReader):
     """Reader of SU2 configuration files."""
 
     solver: ClassVar[str] = "su2"
     endings: ClassVar[tuple[str, ...]] = (".cfg",)
-    folder: ClassVar[str] = ""
+    levels: ClassVar[int] = 3
 
     @staticmethod
     def claims(head: bytes) -> bool:
-        if b"\0" in head or not _SURE.search(head):
-            return False
-        for line in head.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
-            text = line.strip()
-            if text and not text.startswith((b"%", b"#")):
-                return _OPTION.match(text) is not None
-        return False
+        first = first_line(head, (b"%", b"#"))
+        return _OPTION.match(first) is not None and _SURE.search(head) is not None
 
-    @staticmethod
-    def read(deck: Stream, open_include: Opener) -> DeckFacts:
-        facts = DeckFacts(Su2Deck.solver)
-        sources = Sources(deck, open_include, facts, INCLUDE_LEVELS)
-        options = _options(sources, facts)
+    def facts(self) -> DeckFacts:
+        facts = self._facts
+        options = _options(self._sources, facts)
         for name in sorted(_CONTROLS & options.keys()):
             facts.control(name, options[name])
         _take_end(facts, options)
-        _Files(facts, options, sources).take()
+        _Files(facts, options, self._sources).take()
         return facts
 
 
@@ -90,14 +85,11 @@ def _options(sources: Sources, facts: DeckFacts) -> _Options:
     return options
 
 
-_FILES = ("MESH_FILENAME", "SOLUTION_FILENAME", "CONFIG_LIST")
-
-
 def _number(options: dict[str, str], *names: str) -> float | None:
     """The first of these options that is a positive number."""
     for name in names:
-        value = fortran_float(options.get(name, ""))
-        if value is not None and 0 < value < float("inf"):
+        value = positive(fortran_float(options.get(name, "")))
+        if value is not None:
             return value
     return None
 
@@ -107,14 +99,14 @@ def _take_end(facts: DeckFacts, options: dict[str, str]) -> None:
     marches = options.get("TIME_DOMAIN", "NO").upper() == "YES"
     marches = marches or options.get("UNSTEADY_SIMULATION", "NO").upper() not in ("NO", "")
     if not marches:
-        facts.end_time = _number(options, "ITER", "EXT_ITER", "OUTER_ITER", "INNER_ITER")
+        facts.end_at(_number(options, "ITER", "EXT_ITER", "OUTER_ITER", "INNER_ITER"))
         return
     step, steps = (
         _number(options, "TIME_STEP", "UNST_TIMESTEP"),
         _number(options, "TIME_ITER", "EXT_ITER"),
     )
     ends = [_number(options, "MAX_TIME", "UNST_TIME"), step * steps if step and steps else None]
-    facts.end_time = min((end for end in ends if end is not None), default=None)
+    facts.end_at(min((end for end in ends if end is not None), default=None))
 
 
 class _Files:

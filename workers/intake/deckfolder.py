@@ -10,11 +10,11 @@ from pathlib import Path
 from django.conf import settings
 
 from workers.decks import READERS, reader_for, readers_of
-from workers.decks.facts import DeckFacts, DeckReader, Opener, Stream
+from workers.decks.facts import DeckFacts, Opener, Stream
+from workers.decks.reader import HEAD_BYTES, DeckReader
 from workers.errors import RefusedDropError
 from workers.intake.archives import DEEPEST
 
-HEAD_BYTES = 1 << 20
 NOT_THE_DROP = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
 """What desktop systems add to folders and archives."""
 CASE_FOLDERS = sorted({reader.folder for reader in READERS if reader.folder})
@@ -192,17 +192,19 @@ def find_deck(folder: Path, likely: str, wanted: str = "", *, to_start: bool = T
 
 def files_in(folder: Path) -> list[Path]:
     """The files in which a deck may be, sorted: those at the top, and in the inner folders that some solvers' cases have."""
-    found = []
-    for inner in (folder, *(folder / name for name in CASE_FOLDERS)):
-        if inner == folder or (inner.is_dir() and not inner.is_symlink()):
-            found += [
-                Path(e.path)
-                for e in sorted(os.scandir(inner), key=lambda e: e.name)
-                if e.is_file(follow_symlinks=False)
-                and e.name not in NOT_THE_DROP
-                and (inner == folder or readers_of(f"{inner.name}/{e.name}"))
-            ]
+    found = _files_at_top(folder)
+    for inner in (folder / name for name in CASE_FOLDERS):
+        if inner.is_dir() and not inner.is_symlink():
+            found += [file for file in _files_at_top(inner) if readers_of(name_in(file, folder))]
     return found
+
+
+def _files_at_top(folder: Path) -> list[Path]:
+    return [
+        Path(entry.path)
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)
+        if entry.is_file(follow_symlinks=False) and entry.name not in NOT_THE_DROP
+    ]
 
 
 def reader_of(file: Path, folder: Path, solver: str = "") -> type[DeckReader] | None:

@@ -55,6 +55,8 @@ def named(facts):
         ("a.feb", b"<html></html>", None),
         ("system/controlDict", b"application simpleFoam;\n", "openfoam"),
         ("controlDict", b"application simpleFoam;\n", None),
+        ("system/old_controlDict", b"application simpleFoam;\n", None),
+        ("ecosystem/controlDict", b"application simpleFoam;\n", None),
     ],
 )
 def test_a_deck_is_known_by_name_and_head(name, head, solver):
@@ -130,6 +132,12 @@ def test_an_ls_dyna_deck():
         "MEMORY": "200M", "NCPU": 8, "ENDTIM": 20.0, "TSSFAC": 0.67, "DT2MS": -1.12e-06, "GLSTAT DT": 10.0,
     }  # fmt: skip
     assert facts.runs_code == ["*MAT_USER_DEFINED_MATERIAL_MODELS calls a user material"]
+
+
+def test_a_name_that_goes_on_and_on_is_taken_as_it_stands():
+    facts = read("ls-dyna", "*KEYWORD\n*INCLUDE\n" + "x +\n" * 1001 + "y\n")
+
+    assert named(facts) == [("x" * 500, 1003, "", "missing"), ("y", 1004, "", "missing")]
 
 
 ABAQUS = """*Heading
@@ -476,6 +484,62 @@ def test_an_openfoam_case():
     ]
 
 
+def test_an_openfoam_include_stands_where_it_is_named_and_not_where_the_word_is_first():
+    deck = "/* U\n*/ endTime 5; // U\nfunctions {\n#includeFunc U\n#includeFunc\n  U\n}\n"
+
+    assert named(read("openfoam", deck)) == []
+    assert named(read("openfoam", deck, {"system/U": ""})) == [
+        ("U", 4, "", "found"),
+        ("U", 6, "", "found"),
+    ]
+
+
+STEP = "*STEP\n*STATIC\n1, {}\n*END STEP\n"
+CONTROL_TAG = "<Control><time_steps>{}</time_steps><step_size>{}</step_size></Control>"
+
+
+@pytest.mark.parametrize(
+    ("solver", "deck"),
+    [
+        ("calculix", STEP.format("1e308") * 2),
+        ("calculix", "*STEP\n*STATIC, TOTAL TIME AT START=1e999\n"),
+        ("calculix", "*STEP\n*STATIC, TOTAL TIME AT START=nan\n"),
+        ("abaqus", STEP.format("1e308") * 2),
+        ("ls-dyna", "*KEYWORD\n*CONTROL_TERMINATION\n1e999\n"),
+        ("radioss", "/RUN/a/1\n1e999\n"),
+        ("nastran", "SOL 109\nBEGIN BULK\nTSTEP,1,1.+200,1.+200\n"),
+        ("openfoam", "endTime 1e999;\n"),
+        ("ansys", "TIME,1e999\nSOLVE\n"),
+        ("su2", "SOLVER= EULER\nTIME_DOMAIN= YES\nTIME_STEP= 1e300\nTIME_ITER= 1e300\n"),
+        ("febio", f"<febio_spec>{CONTROL_TAG.format(1, '1e308') * 2}</febio_spec>"),
+        ("febio", f"<febio_spec>{CONTROL_TAG.format('9' * 15, '1e300')}</febio_spec>"),
+    ],
+)
+def test_an_end_beyond_all_numbers_is_none(solver, deck):
+    """It would be no JSON, which is how the diary keeps it."""
+    facts = read(solver, deck)
+
+    assert facts.end_time is None
+    json.dumps(facts.to_json(), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "steps"),
+    [("1,5,2", 3), ("1,5", 5), ("5,1", 1), ("1,nan", 1), ("1,5,nan", 5), ("1,1e9", 1), ("", 1)],
+)
+def test_mapdl_solves_as_many_load_step_files_as_are_asked_for(numbers, steps):
+    assert read("ansys", f"LSSOLVE,{numbers}\n").step_count == steps
+
+
+def test_facts_are_kept_as_text_that_any_database_takes():
+    facts = read("ls-dyna", "*KEYWORD\n*TITLE\na\0b\n*INCLUDE\ntr\xe4ger.k\n")
+
+    kept = facts.to_json()
+
+    assert facts.includes[0].name.encode("utf-8", "surrogateescape") == b"tr\xe4ger.k"
+    assert (kept["title"], kept["includes"][0]["name"]) == ("a\ufffdb", "tr\xe4ger.k")
+
+
 PIECES = [
     *(b"*NODE\n", b"*ELEMENT_SHELL\n", b"*INCLUDE\na\n", b"*INCLUDE, INPUT=a\n", b"/NODE\n", b"/SHELL/1\n", b"#include a\n"),
     *(b"BEGIN BULK\n", b"INCLUDE 'a\n", b"'\n", b"GRID,1\n", b"SOL 101\n", b"nblock,3,,5\n", b"EBLOCK,19\n", b"SOLVE\n", b"a=b=c\n"),
@@ -495,4 +559,5 @@ def test_nothing_a_user_writes_makes_a_reader_raise(reader, pieces):
     facts = reader.read(io.BytesIO(deck), lambda name, source: io.BytesIO(deck))
 
     reader.claims(deck)
-    assert len(json.dumps(facts.to_json(), allow_nan=False)) < 1 << 20
+    kept = json.dumps(facts.to_json(), allow_nan=False, ensure_ascii=False).encode()
+    assert (len(kept) < 1 << 20, b"\\u0000" in kept) == (True, False)
