@@ -171,19 +171,17 @@ def eta(job: Job, run: Run | None, now: datetime) -> Eta | None:
 
 def alerts(job: Job, run: Run | None, now: datetime) -> list[dict[str, Any]]:
     """The early warnings that hold now, the red ones first; of those that come with time, each rule's worst one."""
+    kept = (run.facts.get("alerts") or []) if run else []
     shown: list[dict[str, Any]] = []
-    for alert in (run.facts.get("alerts") or []) if run else []:
-        after = alert.get("after")
-        if after and (job.status != "running" or now < datetime.fromisoformat(after)):
-            continue
-        if after and alert["level"] == "red":
-            shown = [
-                one for one in shown if not (one.get("after") and one["rule"] == alert["rule"])
-            ]
-        elif after and any(one.get("after") and one["rule"] == alert["rule"] for one in shown):
-            continue
+    told: set[str] = set()
+    for alert in sorted(kept, key=lambda alert: alert["level"] != "red"):
+        if after := alert.get("after"):
+            holds = job.status == "running" and now >= datetime.fromisoformat(after)
+            if not holds or alert["rule"] in told:
+                continue
+            told.add(alert["rule"])
         shown.append(alert)
-    return sorted(shown, key=lambda alert: alert["level"] != "red")
+    return shown
 
 
 def cause(job: Job, run: Run | None) -> dict[str, Any] | None:

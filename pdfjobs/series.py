@@ -145,8 +145,9 @@ def _places(run: Run) -> dict[int, Place]:
 def _curve(found: dict[int, Points], places: dict[int, Place], believed: str | None) -> Points:
     """One curve of what several logs of a run have of a series.
 
-    Of the role of the log that is `believed`, or else has the longest: its parts one after another, a later one instead of an earlier one where they
-    overlap. Logs of the same part (ranks of one MPI run) repeat each other, so the longest is taken.
+    Of the role of the log that is `believed`, or else has the longest: its parts one after another, a later one
+    instead of an earlier one where they overlap. Logs of the same part (ranks of one MPI run) repeat each other, so
+    the longest is taken.
     """
     longest = max(found, key=lambda pk: len(found[pk][0]))
     first = next((pk for pk in found if pk in places and places[pk].path == believed), longest)

@@ -24,6 +24,7 @@ from workers.intake.incoming import Incoming
 from workers.logfile import ChangingLogError, NoLogError, OpenLog, Trail, UnsureLogError
 from workers.logreading import extend
 from workers.parsers import claimant
+from workers.parsers.report import Parser
 from workers.tasks import intake, reading, sighting
 from workers.verdict import LauncherState
 
@@ -174,18 +175,15 @@ def _fresh_view(run: Run, state: LauncherState | None) -> dict[str, _Fresh]:
     for name in rundisk.candidates(run):
         try:
             with OpenLog(base, folder / name) as opened:
-                log = _read_fresh(opened, closing)
+                kind = claimant(opened.head())
+                if kind is not None and rundisk.is_log_of(run, name, kind.solver):
+                    fresh[names.to_stored(name)] = _read_fresh(kind, opened, closing)
         except NoLogError:
             continue
-        if log is not None:
-            fresh[names.to_stored(name)] = log
     return fresh
 
 
-def _read_fresh(opened: OpenLog, closing: bool) -> _Fresh | None:
-    kind = claimant(opened.head())
-    if kind is None:
-        return None
+def _read_fresh(kind: type[Parser], opened: OpenLog, closing: bool) -> _Fresh:
     points: Points = {}
     parser, trail = kind(), Trail(opened, 0)
     while chunk := trail.read(BLOCK):

@@ -137,8 +137,13 @@ def candidates(run: Run) -> list[str]:
 
 
 def belongs(run: Run, name: str) -> bool:
-    """Whether a file is a run's own: solvers whose files carry the job's name give one run a stem."""
-    return not run.stem or stored_stem(run.job.solver, name) == run.stem
+    """Whether a file is a run's own by its name: solvers whose files carry the job's name give one run a stem."""
+    return stored_stem(run.job.solver, name) == run.stem
+
+
+def is_log_of(run: Run, name: str, solver: str) -> bool:
+    """Whether a log is a run's own: where several solvers' lie in one folder, each goes by its own solver's rule."""
+    return run.ours or stored_stem(solver, name) == run.stem
 
 
 def stored_stem(solver: str, name: str) -> str:

@@ -19,7 +19,7 @@ def load(var: Path) -> list[str]:
         return []
     # Only here: who has no site logs does not load every solver's parser with Django.
     from workers import parsers
-    from workers.parsers.site import solver_from
+    from workers.parsers.site import SiteError, solver_from
     from workers.parsers.solver import Solver
 
     solvers: list[Solver] = []
@@ -27,11 +27,8 @@ def load(var: Path) -> list[str]:
     taken = {one.name: "the parsers that are built in" for one in parsers.PARSERS}
     for file in files:
         try:
-            solver = solver_from(file.read_text(encoding="utf-8"), str(file))
-        except UnicodeDecodeError as error:
-            wrong.append(f"{file}: {error}; save it as UTF-8")
-            continue
-        except (OSError, ValueError) as error:
+            solver = solver_from(file.read_bytes(), str(file))
+        except (OSError, SiteError) as error:
             wrong.append(str(error))
             continue
         name = solver.parsers[0].name

@@ -21,13 +21,10 @@ def unknown_files() -> Iterator[tuple[str, str]]:
     """Root and path of logs in the run trees that belong to no run, and of decks in folders without a run."""
     for root in ("runs", *(tree.name for tree in settings.PDFJOBS.trees)):
         ours = set(Run.objects.filter(root=root, ours=True).values_list("folder", flat=True))
-        known: dict[str, list[Run]] = {}
-        for run in (
-            Run.objects.filter(root=root, ours=False)
-            .select_related("job")
-            .only("folder", "stem", "root", "job__solver")
-        ):
-            known.setdefault(run.folder, []).append(run)
+        known: dict[str, set[str]] = {}
+        theirs = Run.objects.filter(root=root, ours=False).values_list("folder", "stem")
+        for folder, stem in theirs:
+            known.setdefault(folder, set()).add(stem)
         base = root_path(root)
         for folder, inner, files in os.walk(base):
             relative = os.path.relpath(folder, base)
@@ -37,20 +34,22 @@ def unknown_files() -> Iterator[tuple[str, str]]:
                 continue
             inner[:] = sorted(name for name in inner if not name.startswith("."))
             if relative != ".":
-                for name in _unknown_names(Path(folder), files, known.get(stored, [])):
+                for name in _unknown_names(Path(folder), files, known.get(stored, set())):
                     yield root, f"{relative}/{name}"
 
 
-def _unknown_names(folder: Path, files: list[str], known: list[Run]) -> Iterator[str]:
-    """Names of the logs that no run has; where there is neither run nor log, of the first deck."""
+def _unknown_names(folder: Path, files: list[str], known: set[str]) -> Iterator[str]:
+    """Names of the logs that no run has, by the stems of the folder's runs; where there is neither run nor log, of
+    the first deck."""
     first_deck = ""
     for name in sorted(files):
-        if name.startswith(".") or any(rundisk.belongs(run, name) for run in known):
+        if name.startswith("."):
             continue
         head = head_of(folder / name)
-        if claimant(head) is not None:
-            yield name
+        if (parser := claimant(head)) is not None:
             first_deck = "-"
+            if rundisk.stored_stem(parser.solver, name) not in known:
+                yield name
         elif not known and not first_deck and head and _can_be_started(name, head):
             first_deck = name
     if first_deck not in ("", "-"):

@@ -118,12 +118,12 @@ class Stands(NamedTuple):
 
 
 def runs_at(root: str, folders: Collection[str], stems: Collection[str]) -> list[Run]:
-    """The runs in these folders (stored) that have one of these stems, or take any; each with its job's deck."""
+    """The runs in these folders (stored) that have one of these stems, or are ours; each with its job's deck."""
     sql = (
         f"SELECT {DECK.of('j')}, {RUN.of('r')}"
         " FROM pdfjobs_run r JOIN pdfjobs_job j ON j.id = r.job_id"
         f" WHERE r.root = %s AND r.folder IN {_marks(folders)}"
-        f" AND (r.ours OR r.stem = '' OR r.stem IN {_marks(stems)})"
+        f" AND (r.ours OR r.stem IN {_marks(stems)})"
     )
     found = []
     for row in _ask(sql, [root, *folders, *stems]):

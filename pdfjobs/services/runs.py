@@ -144,11 +144,9 @@ def is_being_taken_in(root: str, folder: str) -> bool:
     )
 
 
-def find_run(root: str, folders: list[str], stem: str, solver: str) -> Run | None:
-    """The run in the deepest of these folders (stored names) that has this stem, or takes any of its solver."""
-    runs = Run.objects.filter(root=root, folder__in=folders).filter(
-        Q(stem=stem) | Q(stem="", job__solver=solver) | Q(ours=True)
-    )
+def find_run(root: str, folders: list[str], stem: str) -> Run | None:
+    """The run in the deepest of these folders (stored names) that has this stem, or is ours and takes any."""
+    runs = Run.objects.filter(root=root, folder__in=folders).filter(Q(stem=stem) | Q(ours=True))
     return max(
         runs.select_related("job"),
         key=lambda run: (len(run.folder), run.stem == stem),

@@ -91,7 +91,7 @@ def test_a_name_of_any_length_is_no_reason_to_lose_a_run(run):
     )
 
     assert Run.objects.select_related("job").get(pk=made.pk).stem == stem
-    assert runs.find_run("tree", ["b"], stem, "calculix") == made
+    assert runs.find_run("tree", ["b"], stem) == made
 
 
 def test_a_title_with_what_no_database_takes_is_kept_readable(run):

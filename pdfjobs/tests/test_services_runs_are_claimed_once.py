@@ -114,7 +114,7 @@ def test_a_log_belongs_to_the_nearest_run_with_its_stem(folder, stem, expected):
         make_run(number, root="tree", folder=place, stem=of, ours=False)
     parents = [folder, *(folder[:i] for i, c in enumerate(folder) if c == "/")]
 
-    found = runs.find_run("tree", parents, stem, "calculix")
+    found = runs.find_run("tree", parents, stem)
 
     assert (found.stem if found else None) == expected
 

@@ -12,7 +12,7 @@ from typing import Any
 from workers.parsers import claimant, take_site_logs
 from workers.parsers.preview import Preview
 from workers.parsers.report import HEAD_BYTES, Parser
-from workers.parsers.site import SiteError, solver_from
+from workers.parsers.site import solver_from
 from workers.parsers.solver import Solver
 from workers.parsers.summary import screenful, summary
 
@@ -29,7 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Reads the files and writes what their parsers find; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        sites = [site_logs(name) for name in [*options.site, *filter(None, [options.preview])]]
+        names = [*options.site, *filter(None, [options.preview])]
+        sites = [solver_from(Path(name).read_bytes(), name) for name in names]
         take_site_logs(sites)
     except (OSError, ValueError) as error:
         _write(f"{error}\n")
@@ -57,14 +58,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("files", nargs="+", metavar="FILE")
     return parser
-
-
-def site_logs(name: str) -> Solver:
-    """The solver of a site's data file; SiteError or OSError where it makes none."""
-    try:
-        return solver_from(Path(name).read_text(encoding="utf-8"), name)
-    except UnicodeDecodeError as error:
-        raise SiteError(f"{name}: {error}; save it as UTF-8") from error
 
 
 def facts_of(name: str) -> dict[str, Any]:
@@ -172,16 +165,14 @@ def _show(facts: dict[str, Any]) -> None:
 def _previewed(site: Solver, facts: dict[str, Any]) -> str:
     name = facts["path"]
     try:
-        preview = Preview(site.parsers[0])
+        preview, parser = Preview(site.parsers[0]), site.parsers[0]()
         for chunk in _chunks(name):
             preview.feed(chunk)
-        preview.finish()
-        parser = site.parsers[0]()
-        for chunk in _chunks(name):
             parser.feed(chunk)
-        parser.finish()
     except (OSError, ValueError) as error:
         return f"{name}: {error}\n"
+    preview.finish()
+    parser.finish()
     lines = summary({"path": name, **parser.report().to_json()})
     return "\n".join([*preview.lines(), "", *lines]) + "\n"
 

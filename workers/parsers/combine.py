@@ -5,22 +5,21 @@ ends, and what each part counted or used adds up.
 """
 
 import dataclasses
-import math
 from typing import Any
 
 from workers.parsers import solver as solver_named
+from workers.parsers.fields import share
 from workers.parsers.report import MESSAGES_KEPT, Report
 
 Facts = dict[str, Any]
 """A report or a deck's facts as `to_json` gives them."""
 
-
 _ENDED = ("normal", "error", "other")
+_CAUSE = ("cause", "cause_text", "cause_line")
 _MERGED_APART = {
     *("solver", "role", "status", "status_reason", "progress", "messages", "series"),
-    *("cause", "cause_text", "cause_line"),
+    *_CAUSE,
 }
-_CAUSE = ("cause", "cause_text", "cause_line")
 _COUNTED = {"warnings", "errors"}
 _USED_UP = {"wall_time_s", "cpu_time_s"}
 _MERGED_ALIKE = tuple(
@@ -173,12 +172,8 @@ def _fill_from_deck(merged: Facts, deck: Facts | None) -> None:
 def _progress(merged: Facts, printed: float | None) -> float | None:
     if merged["status"] == "normal":
         return 1.0
-    time, end_time = merged["time"], merged["end_time"]
     if printed is not None:
         return printed
     # A time that JSON has no number for stands there as its text ("nan").
-    if not isinstance(time, int | float) or not isinstance(end_time, int | float):
-        return None
-    if not math.isfinite(time) or not math.isfinite(end_time) or end_time <= 0:
-        return None
-    return min(max(time / end_time, 0.0), 1.0)
+    times = (merged["time"], merged["end_time"])
+    return share(*(time if isinstance(time, int | float) else None for time in times))

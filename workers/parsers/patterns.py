@@ -5,6 +5,7 @@ Here a pattern is taken apart before it is used. What may run long (a repeat wit
 reference back) is refused, and the steps that are left at worst are bounded from the pattern alone.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ def compile_safely(text: str) -> re.Pattern[str]:
     return compiled
 
 
+@functools.cache
 def needed_words(compiled: re.Pattern[str]) -> str:
     """The longest text that stands in every line which the pattern fits; "" where it tells none."""
     if compiled.flags & re.IGNORECASE:

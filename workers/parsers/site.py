@@ -50,8 +50,12 @@ class SiteError(ValueError):
     """A data file that makes no parser; names the file, the key and what to write instead."""
 
 
-def solver_from(text: str, file: str) -> Solver:
+def solver_from(data: bytes, file: str) -> Solver:
     """The solver that the data file of this name describes."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise SiteError(f"{file}: {error}; save it as UTF-8") from error
     return _Reader(file).solver(text)
 
 

@@ -16,6 +16,7 @@ from pdfjobs.services import runs as run_service
 from workers import rundisk
 from workers.logfile import NoLogError, OpenLog
 from workers.logreading import LogReading, read_turn
+from workers.parsers import claimant
 from workers.tasks.rounds import TRIES, Round
 
 TURNS_S = 0.5
@@ -100,6 +101,11 @@ def read_to_end(run: Run, *, anew: bool = False) -> None:
     raise OSError(f"run {run.pk}: other readers were faster {TRIES} times")
 
 
+def _is_its_log(run: Run, name: str, opened: OpenLog) -> bool:
+    parser = claimant(opened.head())
+    return parser is not None and rundisk.is_log_of(run, name, parser.solver)
+
+
 def _whole_logs(run: Run, closing: bool, anew: bool) -> Iterator[LogReading]:
     base, folder = root_path(run.root), rundisk.folder_of(run)
     rows = {row.path: row for row in LogFile.objects.filter(run=run).defer("report")}
@@ -107,6 +113,8 @@ def _whole_logs(run: Run, closing: bool, anew: bool) -> Iterator[LogReading]:
         row = rows.get(names.to_stored(name))
         try:
             with OpenLog(base, folder / name) as opened:
+                if row is None and not _is_its_log(run, name, opened):
+                    continue
                 reading = read_turn(row, name, opened, to_end=True, closing=closing, anew=anew)
         except NoLogError:
             continue

@@ -17,7 +17,6 @@ from pdfjobs.services.rows import checkpoints
 from workers import rundisk
 from workers.logfile import NoLogError, OpenLog
 from workers.logreading import read_turn
-from workers.parsers import claimant
 from workers.tasks.sighting import known_runs, sight
 from workers.verdict import LauncherState
 
@@ -118,22 +117,21 @@ class Round:
         with OpenLog(self._base, path) as opened:
             if opened.size == 0:
                 return
-            known = run is not None and not _is_anothers(run, path, opened, rows)
-            run = run if known else sight(self._root, path, opened)
+            likely = run
+            if run is None or not (run.ours or _key(run, path) in rows):
+                run = sight(self._root, path, opened, likely)
             if run is None:
                 return
             sheet = self._sheets.get(run.pk)
             if sheet is None:
                 sheet = self._sheets[run.pk] = _Sheet.of(run)
-            run, inside = sheet.run, _inside(run, path)
+            inside = _inside(run, path)
             if not sheet.takes(inside):
                 return
-            stored = names.to_stored(inside)
-            if not known:
+            if run is not likely:
                 rows |= _checkpoints([run], [inside])
-            reading = read_turn(
-                rows.get((run.pk, stored)), inside, opened, closing=run.ours and run.finished
-            )
+            row, run = rows.get(_key(run, path)), sheet.run
+            reading = read_turn(row, inside, opened, closing=run.ours and run.finished)
         if reading is not None:
             sheet.turns.append(reading.turn)
             sheet.paths.append(path)
@@ -175,14 +173,8 @@ def _inside(run: Run, path: str) -> str:
     return path[len(names.from_stored(run.folder)) + 1 :]
 
 
-def _is_anothers(
-    run: Run, path: str, opened: OpenLog, rows: dict[tuple[int, str], LogFile]
-) -> bool:
-    """Whether a file not read before is of another solver than the run that takes all of its folder."""
-    if run.ours or run.stem or (run.pk, names.to_stored(_inside(run, path))) in rows:
-        return False
-    parser = claimant(opened.head())
-    return parser is None or parser.solver != run.job.solver
+def _key(run: Run, path: str) -> tuple[int, str]:
+    return run.pk, names.to_stored(_inside(run, path))
 
 
 def _checkpoints(runs: Collection[Run], inside: Collection[str]) -> dict[tuple[int, str], LogFile]:

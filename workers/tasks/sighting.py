@@ -24,18 +24,21 @@ DECKS_LOOKED_AT = 50
 """Decks in one folder that are looked at to find the one that a log is of."""
 
 
-def sight(root: str, path: str, opened: OpenLog) -> Run | None:
-    """The run of a log that `known_runs` has none for: made where a parser claims it.
+def sight(root: str, path: str, opened: OpenLog, likely: Run | None) -> Run | None:
+    """The run of a log that was not read before: made where a parser claims it and there is none.
 
-    None for what is no log, or lies in a folder that is being taken in.
+    `likely` is what `known_runs` has for it by its name. None for what is no log, or lies in a folder that is being
+    taken in.
     """
     parser = claimant(opened.head())
     folder, _, name = path.rpartition("/")
     if parser is None or not folder:
         return None
+    if likely is not None and rundisk.is_log_of(likely, name, parser.solver):
+        return likely
     stored, stem = names.to_stored(folder), rundisk.stored_stem(parser.solver, name)
     # Once more: another reader may have made it since, or this one for another log of the run.
-    run = run_service.find_run(root, [stored, *above(stored)], stem, parser.solver)
+    run = run_service.find_run(root, [stored, *above(stored)], stem)
     if run is not None and (run.ours or run.folder == stored):
         return run
     if run_service.is_being_taken_in(root, stored):
@@ -44,10 +47,10 @@ def sight(root: str, path: str, opened: OpenLog) -> Run | None:
 
 
 def known_runs(root: str, paths: list[str]) -> dict[str, Run]:
-    """The runs that these files belong to, by path, in one query; files of none are left out.
+    """The runs that these files belong to by their names, by path, in one query; files of none are left out.
 
-    As `find_run`: the run in the deepest folder on a file's way that has its stem, or takes any. A run of somebody
-    else has the files of its own folder alone.
+    As `find_run`: the run in the deepest folder on a file's way that has its stem by the rule of the run's solver, or
+    takes any. A run of somebody else has the files of its own folder alone.
     """
     places = {path: _place(path) for path in paths}
     ways = {folder: [folder, *above(folder)] for folder, _ in places.values()}
@@ -96,32 +99,29 @@ def take_up_deck(root: str, folder: str) -> None:
         found = deckfolder.find_deck(base / folder, os.path.basename(folder), to_start=False)
     except RefusedDropError:
         return
-    run = run_service.make_found_run(
-        root,
-        names.to_stored(folder),
-        names.to_stored(found.file.stem),
-        solver=found.facts.solver,
-        name=found.file.stem,
-        owner=_account(base / folder),
-        seen=datetime.fromtimestamp(found.file.stat().st_mtime, UTC),
-    )
-    run_service.keep_deck(run, found.file.name, found.facts.to_json())
+    solver = found.facts.solver
+    stem = rundisk.stored_stem(solver, found.file.name)
+    run = _make(root, folder, stem, solver, found.file.stat().st_mtime)
+    _keep_deck(run, found, base / folder)
 
 
 def _found(root: str, folder: str, stem: str, parser: type[Parser], opened: OpenLog) -> Run:
-    base = root_path(root)
-    run = run_service.make_found_run(
+    run = _make(root, folder, stem, parser.solver, opened.mtime_ns / 1e9)
+    if not run.job.deck:
+        _keep_deck_beside(run, root_path(root) / folder, opened)
+    return run
+
+
+def _make(root: str, folder: str, stem: str, solver: str, seen: float) -> Run:
+    return run_service.make_found_run(
         root,
         names.to_stored(folder),
         stem,
-        solver=parser.solver,
+        solver=solver,
         name=names.from_stored(stem) or os.path.basename(folder),
-        owner=_account(base / folder),
-        seen=datetime.fromtimestamp(opened.mtime_ns / 1e9, UTC),
+        owner=_account(root_path(root) / folder),
+        seen=datetime.fromtimestamp(seen, UTC),
     )
-    if not run.job.deck:
-        _keep_deck_beside(run, base / folder, opened)
-    return run
 
 
 def _keep_deck_beside(run: Run, folder: Path, opened: OpenLog) -> None:
@@ -131,8 +131,11 @@ def _keep_deck_beside(run: Run, folder: Path, opened: OpenLog) -> None:
     except OSError:
         return  # gone meanwhile, or closed to us: the logs speak for themselves
     if found is not None:
-        name = os.path.relpath(found.file, folder)
-        run_service.keep_deck(run, name, found.facts.to_json())
+        _keep_deck(run, found, folder)
+
+
+def _keep_deck(run: Run, found: FoundDeck, folder: Path) -> None:
+    run_service.keep_deck(run, os.path.relpath(found.file, folder), found.facts.to_json())
 
 
 def _deck_of_run(run: Run, folder: Path, log_head: bytes) -> FoundDeck | None:

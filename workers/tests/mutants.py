@@ -4,7 +4,18 @@ import re
 
 _NUMBER = re.compile(rb"\d+(?:\.\d*)?(?:[eEdD][+-]?\d+)?")
 _NUMBERS = [
-    *(b"9" * 400, b"1e999", b"-1e-999", b"nan", b"NaN", b"inf", b"-Infinity", b"*******", b"-0"),
+    *(
+        b"9" * 400,
+        b"9" * 5000,
+        b"1e999",
+        b"-1e-999",
+        b"nan",
+        b"NaN",
+        b"inf",
+        b"-Infinity",
+        b"*******",
+        b"-0",
+    ),
     *(b"1.234-101", b"99999999999999999999", b"0x1F", b"1d400", b"", b"-1", b"1_000", b"\xc2\xb2"),
 ]
 _TEXTS = [

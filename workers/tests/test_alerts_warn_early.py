@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from workers.alertrules import RULES
 from workers.alerts import _LOOKS, MOST, Course, alerts
-from workers.parsers.causes import CAUSES
 from workers.parsers.series import SERIES, series_kind
 
 NEWEST = 2_000_000_000.0
@@ -179,7 +178,3 @@ def test_the_rules_name_series_that_there_are():
         assert rule.reference and rule.words
         for name in (*rule.series, *rule.required, *rule.without, rule.of, rule.gate):
             assert not name or name in SERIES or series_kind(name.replace("*", "x"))
-
-
-def test_the_vocabulary_of_causes_is_whole():
-    assert len(CAUSES) == len(set(CAUSES)) == 17

@@ -12,41 +12,25 @@ from pathlib import Path
 import pytest
 
 from workers.decks import reader_for
-from workers.parsers import PARSERS, SOLVERS, by_name, claimant
+from workers.parsers import PARSERS, SOLVERS, by_name
 from workers.parsers.combine import combine
-from workers.parsers.report import HEAD_BYTES
+from workers.tests.logcorpus import CASES, NOT_LOGS, SAMPLES, head_of, name_of, parser_of
+from workers.tests.parsing import claimed_report, small_state
 
-SAMPLES = Path(__file__).parent / "samples"
-CASES = sorted(path.parent for path in SAMPLES.glob("*/*/ORIGIN"))
-NOT_LOGS = {"ORIGIN", "expected.json"}
-STATE_BYTES = 64_000
 LONG = bool(os.environ.get("PDFJOBS_LONG"))
 CUTS = 450 if LONG else 90
 """Places at which a log is cut short, a third of them in its last bytes."""
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(SAMPLES).as_posix()
 
 
 def files_of(case: Path) -> list[Path]:
     """Logs and decks; what lies in a folder and is no log is of the deck."""
     files = [path for path in sorted(case.rglob("*")) if path.is_file()]
     files = [path for path in files if path.name not in NOT_LOGS]
-    return [one for one in files if one.parent == case or deck_reader(one) or claimed_by(one)]
+    return [one for one in files if one.parent == case or deck_reader(one) or parser_of(one)]
 
 
 def deck_reader(path: Path):
     return reader_for(path.name, head_of(path))
-
-
-def claimed_by(path: Path):
-    return claimant(head_of(path))
-
-
-def head_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(HEAD_BYTES)
 
 
 def included(case: Path) -> set[Path]:
@@ -57,7 +41,7 @@ def included(case: Path) -> set[Path]:
 
 def logs_of(case: Path) -> list[Path]:
     files = [path for path in files_of(case) if not deck_reader(path)]
-    unclaimed = {path for path in files if not claimed_by(path)}
+    unclaimed = {path for path in files if not parser_of(path)}
     parts = included(case) if unclaimed else set()
     return [path for path in files if path not in unclaimed & parts]
 
@@ -73,15 +57,6 @@ def read_deck(path: Path, case: Path):
 LOGS = [path for case in CASES for path in logs_of(case)]
 
 
-def report_of(data: bytes) -> dict:
-    parser_type = claimant(data[:HEAD_BYTES])
-    assert parser_type, "no parser, or more than one, claims it"
-    parser = parser_type()
-    parser.feed(data)
-    parser.finish()
-    return parser.report().to_json()
-
-
 def found_in(case: Path) -> dict:
     """Reports by file name, the deck's facts by its name, and the report of the whole run."""
     found, reports, deck, logs = {}, [], None, logs_of(case)
@@ -90,7 +65,7 @@ def found_in(case: Path) -> dict:
         if deck_reader(path):
             deck = found[name] = read_deck(path, case).to_json()
         elif path in logs:
-            found[name] = report_of(path.read_bytes())
+            found[name] = claimed_report(path.read_bytes()).to_json()
             reports.append(found[name])
     return found | {"run": combine(reports, deck)}
 
@@ -104,7 +79,7 @@ def test_a_sample_gives_what_is_expected(case):
 
 @pytest.mark.parametrize("path", LOGS, ids=name_of)
 def test_a_log_is_claimed_by_exactly_one_parser_of_its_solver(path):
-    head = path.read_bytes()[:HEAD_BYTES]
+    head = head_of(path)
 
     claiming = [parser.solver for parser in PARSERS if parser.claims(head)]
 
@@ -115,7 +90,7 @@ def test_a_log_is_claimed_by_exactly_one_parser_of_its_solver(path):
 def test_any_prefix_parses_and_is_not_normal_before_the_words_it_rests_on(path):
     """Nor while the run goes on: from a normal end up to a further run's banner nothing moves."""
     data = path.read_bytes()
-    parser_type = claimant(data[:HEAD_BYTES])
+    parser_type = parser_of(path)
     few, many = CUTS // 3, CUTS - CUTS // 3
     cuts = {*range(0, len(data), max(len(data) // many, 1)), len(data)}
     cuts |= {*range(max(len(data) - 200, 0), len(data), max(200 // few, 1))}
@@ -123,9 +98,7 @@ def test_any_prefix_parses_and_is_not_normal_before_the_words_it_rests_on(path):
     for cut in sorted(cuts):
         growing.feed(data[fed:cut])
         fed = cut
-        kept = json.dumps(growing.state)
-        assert len(kept) <= STATE_BYTES
-        ended = parser_type(json.loads(kept))
+        ended = parser_type(json.loads(small_state(growing)))
         ended.finish()
 
         reports = [growing.report(), ended.report()]
@@ -151,7 +124,7 @@ def test_a_solver_has_a_normal_an_error_and_a_running_sample(solver):
 
 @pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.name)
 def test_a_parser_has_a_sample(parser):
-    claimed = [path for path in LOGS if parser.claims(path.read_bytes()[:HEAD_BYTES])]
+    claimed = [path for path in LOGS if parser.claims(head_of(path))]
 
     assert claimed != []
     assert by_name(parser.name) is parser

@@ -1,14 +1,11 @@
 """The Abaqus parsers: line by line, on real logs of others, and on broken ones."""
 
-import csv
 import json
-import random
 import re
-from pathlib import Path
 
 import pytest
 
-from workers.parsers import PARSERS, claimant
+from workers.parsers import claimant
 from workers.parsers.abaqus import SOLVER
 from workers.parsers.abaqus.banner import clock
 from workers.parsers.abaqus.dat import AbaqusDat
@@ -16,10 +13,9 @@ from workers.parsers.abaqus.log import AbaqusLog
 from workers.parsers.abaqus.msg import AbaqusMsg
 from workers.parsers.abaqus.sta import AbaqusSta
 from workers.parsers.combine import combine
-from workers.parsers.report import HEAD_BYTES
+from workers.tests.logcorpus import SHARED, each_source, needs_shared, parser_of
+from workers.tests.parsing import points_of, report_of
 
-SAMPLES = Path(__file__).parent / "samples" / "abaqus"
-SHARED = Path(__file__).parents[3] / "shared" / "samples"
 STANDARD = (
     " Abaqus/Standard 2021                  DATE 09-Mar-2022 TIME 22:38:18\n"
     " SUMMARY OF JOB INFORMATION:\n"
@@ -30,17 +26,6 @@ PAGE = "1\n\n   Abaqus 6.14-2                  Date 15-Mar-2017   Time 17:36:33\
 MSG = PAGE + "\n STEP    1     INCREMENT     1     STEP TIME    0.00    \n"
 DAT = PAGE + "\n     OPTIONS BEING PROCESSED\n"
 LOG = "Abaqus JOB beam\nAbaqus 2024\n"
-
-
-def report_of(parser_type, text):
-    parser = parser_type()
-    parser.feed(text.encode())
-    parser.finish()
-    return parser.report()
-
-
-def points_of(parser_type, text):
-    return parser_type().feed(text.encode()).points
 
 
 @pytest.mark.parametrize(
@@ -410,136 +395,65 @@ def test_killing_words_cut_by_a_chunk_are_still_seen():
     assert statuses == {"other"}
 
 
-def broken(data, chance):
-    """The bytes after a few accidents: flipped bits, lost and doubled lines, rubbish, huge numbers."""
-    lines = data.splitlines(keepends=True)
-    for _ in range(chance.randint(1, 12)):
-        at = chance.randrange(len(lines))
-        kind = chance.randrange(6)
-        if kind == 0 and lines[at]:
-            spot = chance.randrange(len(lines[at]))
-            flipped = bytes([lines[at][spot] ^ (1 << chance.randrange(8))])
-            lines[at] = lines[at][:spot] + flipped + lines[at][spot + 1 :]
-        elif kind == 1:
-            lines[at] = lines[at][: chance.randrange(len(lines[at]) + 1)]
-        elif kind == 2:
-            lines[at:at] = lines[at : at + 30]
-        elif kind == 3:
-            lines[at] = re.sub(rb"\d+", b"9" * chance.choice([5, 30, 400]), lines[at])
-        elif kind == 4:
-            lines[at] = chance.randbytes(60) + b"\0\n"
-        else:
-            lines[at] = re.sub(rb"\d+\.\d+", b"nan", lines[at])
-    return b"".join(lines)
-
-
-@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*/*.[slmd]*")), ids=lambda path: path.name)
-def test_a_broken_log_is_read_without_raising(path):
-    data, chance = path.read_bytes(), random.Random(path.name)
-    parser_type = claimant(data[:HEAD_BYTES])
-    for _ in range(12):
-        parser = parser_type()
-        hurt = broken(data, chance)
-        for start in range(0, len(hurt), 5000):
-            parser.feed(hurt[start : start + 5000])
-            parser = parser_type(json.loads(json.dumps(parser.state, allow_nan=False)))
-        parser.finish()
-        json.dumps(parser.report().to_json(), allow_nan=False)
-
-
-def rows(folder=""):
-    if not (SHARED / "SOURCES.tsv").exists():
-        return []
-    with (SHARED / "SOURCES.tsv").open(newline="") as file:
-        found = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return [row for row in found if row["path"].startswith("samples/" + folder)]
-
-
-LOGS = [row for row in rows("abaqus/") if not row["path"].endswith(".inp")]
-shared = pytest.mark.skipif(
-    not (SHARED / "SOURCES.tsv").exists(),
-    reason="../shared/samples is absent: put the shared samples beside the checkout",
-)
-SILENT = {".dat": "explicit_normal/Job-1.dat", ".msg": "explicit_normal/Job-1.msg"}
+SILENT = {"abaqus/explicit_normal/Job-1.dat", "abaqus/explicit_normal/Job-1.msg"}
 """Files of Explicit that say nothing of the run's end, though the run was normal."""
 
 
-def read(path):
-    data = (SHARED.parent / path).read_bytes()
-    parser = claimant(data[:HEAD_BYTES])()
-    parser.feed(data)
-    parser.finish()
-    return parser.name, parser.report()
+@each_source(r"^abaqus/.*\.(sta|msg|dat|log)$")
+def test_a_real_log_has_the_facts_that_a_reader_finds(source):
+    facts, number = source.facts, source.number
+    name, report = source.read()
 
-
-def number(pattern, facts, otherwise=None):
-    found = re.search(pattern, facts)
-    return float(found[1]) if found else otherwise
-
-
-@shared
-@pytest.mark.parametrize("row", LOGS, ids=[row["path"] for row in LOGS])
-def test_a_real_log_has_the_facts_that_a_reader_finds(row):
-    path, facts = row["path"], row["facts"]
-    name, report = read(path)
-
-    ending = path[-4:]
-    silent = path.endswith(SILENT.get(ending, "nothing"))
+    ending = source.name[-4:]
     assert name == "abaqus" + ending
-    assert report.status == (None if silent else row["outcome"])
-    version = re.search(r"Abaqus(?:/\w+)? (.+)", row["solver + version as printed"])[1]
+    assert report.status == (None if source.name in SILENT else source.outcome)
+    version = re.search(r"Abaqus(?:/\w+)? (.+)", source.version)[1]
     assert report.solver_version == (None if version.startswith("(no") else version)
     if ending != ".log":
-        assert report.warnings == number(r"(\d+) \*\*\*WARNING", facts, 0)
-        assert report.errors == number(r"(\d+) \*\*\*ERROR", facts, 0)
-    if (notes := number(r"(\d+) \*\*\*NOTE", facts)) is not None:
+        assert report.warnings == number(r"(\d+) \*\*\*WARNING", 0)
+        assert report.errors == number(r"(\d+) \*\*\*ERROR", 0)
+    if (notes := number(r"(\d+) \*\*\*NOTE")) is not None:
         assert sum(one.count for one in report.messages if one.severity == "note") == notes
     if first := re.search(r"first error: ([^;]+)", facts):
         assert next(one.text for one in report.messages if one.severity == "error").startswith(
             first[1]
         )
     if "wallclock" in facts:
-        assert report.wall_time_s == number(r"wallclock (\d+) s", facts)
+        assert report.wall_time_s == number(r"wallclock (\d+) s")
 
 
-@shared
-@pytest.mark.parametrize(
-    "row", [row for row in LOGS if row["path"].endswith(".sta")], ids=lambda row: row["path"]
-)
-def test_a_real_sta_has_the_rows_that_a_reader_counts(row):
-    facts = row["facts"]
-    _, report = read(row["path"])
+@each_source(r"^abaqus/.*\.sta$")
+def test_a_real_sta_has_the_rows_that_a_reader_counts(source):
+    facts, number = source.facts, source.number
+    _, report = source.read()
 
     n = {series: kept.n for series, kept in report.series.items()}
     started = re.search(r"started (\d\d)-(\w+)-(\d{4}) TIME (\S+);", facts)
     month = {"Mar": "03", "Aug": "08", "Jan": "01"}[started[2]]
     assert report.started_at == f"{started[3]}-{month}-{started[1]}T{started[4]}"
-    assert n["time_step"] == number(r"(\d+) (?:attempt|progress) rows", facts)
-    assert report.time == number(r"total time (\S+)", facts)
-    assert report.time_step == number(r"dt (\S+);", facts)
-    assert report.cycle == number(r"(?:inc|increment) (\d+)", facts)
-    if "cutbacks" in n:
-        assert report.series["cutbacks"].last == number(r"(\d+) cutbacks", facts)
+    assert n["time_step"] == number(r"(\d+) (?:attempt|progress) rows")
+    assert report.time == number(r"total time (\S+)")
+    assert report.time_step == number(r"dt (\S+);")
+    assert report.cycle == number(r"(?:inc|increment) (\d+)")
+    cutbacks = report.series.get("cutbacks")
+    assert (cutbacks and cutbacks.last) == number(r"(\d+) cutbacks")
 
 
-@shared
-@pytest.mark.parametrize(
-    "row", [row for row in LOGS if row["path"].endswith(".msg")], ids=lambda row: row["path"]
-)
-def test_a_real_msg_counts_increments_and_cutbacks_as_its_summary_does(row):
-    facts = row["facts"]
-    _, report = read(row["path"])
+@each_source(r"^abaqus/.*\.msg$")
+def test_a_real_msg_counts_increments_and_cutbacks_as_its_summary_does(source):
+    number = source.number
+    _, report = source.read()
 
-    if "increments" not in facts:
+    if "increments" not in source.facts:
         assert report.series == {}
         return
     series = report.series
     given_up = report.status == "error"
-    assert series["increments"].n + given_up == number(r"increments (\d+)", facts)
-    assert series["cutbacks"].last == number(r"cutbacks (\d+)", facts)
+    assert series["increments"].n + given_up == number(r"increments (\d+)")
+    assert series["cutbacks"].last == number(r"cutbacks (\d+)")
 
 
-@shared
+@needs_shared
 @pytest.mark.parametrize(
     ("folder", "stem", "expected"),
     [
@@ -554,7 +468,7 @@ def test_the_files_of_a_real_run_make_one_job(folder, stem, expected):
         SHARED / "abaqus" / folder / f"{stem}.{ending}" for ending in ("sta", "msg", "dat", "log")
     ]
     reports = [
-        read(path.relative_to(SHARED.parent))[1].to_json() for path in files if path.exists()
+        report_of(parser_of(path), path.read_bytes()).to_json() for path in files if path.exists()
     ]
 
     run = combine(reports, None)
@@ -566,18 +480,3 @@ def test_the_files_of_a_real_run_make_one_job(folder, stem, expected):
     )
     assert found == expected
     assert {SOLVER.stem(path.name) for path in files} == {stem}
-
-
-@shared
-def test_each_shared_log_of_abaqus_is_claimed_once_and_no_other_log_is():
-    claimed, others = {}, []
-    for row in rows():
-        head = (SHARED.parent / row["path"]).read_bytes()[:HEAD_BYTES]
-        names = [parser.name for parser in PARSERS if parser.claims(head)]
-        if row in LOGS:
-            claimed[row["path"]] = names
-        elif any(name.startswith("abaqus.") for name in names):
-            others.append(row["path"])
-
-    assert claimed == {row["path"]: ["abaqus" + row["path"][-4:]] for row in LOGS}
-    assert others == []

@@ -1,17 +1,12 @@
 """The MAPDL parsers on their own samples' traps and on real files of others, which stay outside this checkout."""
 
-import csv
-import json
 import re
-from pathlib import Path
 
 import pytest
 
 from workers.parsers.ansys import AnsysErr, AnsysGst, AnsysMntr, AnsysOut
-from workers.parsers.report import HEAD_BYTES
-
-SHARED = Path(__file__).parents[3] / "shared" / "samples"
-PARSERS = (AnsysOut, AnsysMntr, AnsysGst, AnsysErr)
+from workers.tests.logcorpus import each_source
+from workers.tests.parsing import claimed_report, report_of
 
 HEADER = " *** ANSYS - ENGINEERING ANALYSIS SYSTEM  RELEASE 2021 R1          21.1     ***\n"
 SOLVED = (
@@ -27,38 +22,8 @@ COMPLETED = (
 NORMAL = ("normal", "Elapsed Time (sec) =          3.000       Date  =  02/01/2021", None)
 
 
-def rows(ending):
-    if not (SHARED / "SOURCES.tsv").exists():
-        return []
-    with (SHARED / "SOURCES.tsv").open(newline="") as file:
-        found = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return [
-        pytest.param(row["path"], row["facts"], id=row["path"])
-        for row in found
-        if row["path"].startswith("samples/ansys/") and row["path"].endswith(ending)
-    ]
-
-
-def report_of(data, parser_type=None):
-    data = data.encode() if isinstance(data, str) else data
-    parser_type = parser_type or next(one for one in PARSERS if one.claims(data[:HEAD_BYTES]))
-    parser = parser_type()
-    parser.feed(data)
-    parser.finish()
-    return parser.report()
-
-
-def shared(path):
-    return report_of((SHARED.parent / path).read_bytes())
-
-
-def number(pattern, facts):
-    found = re.search(pattern, facts)
-    return float(found[1]) if found else None
-
-
 def ending_of(text):
-    report = report_of(HEADER + text)
+    report = claimed_report(HEADER + text)
     return report.status, report.status_reason, report.cause
 
 
@@ -133,7 +98,7 @@ def test_a_second_run_in_the_same_output_starts_afresh():
         "          *****  ANSYS COMMAND LINE ARGUMENTS  *****\n RELEASE= 2023 R2    BUILD= 23.2\n"
     )
 
-    report = report_of(first + second)
+    report = claimed_report(first + second)
 
     assert (report.status, report.solver_version, report.time) == ("running", "2023 R2", None)
 
@@ -153,7 +118,7 @@ def test_a_second_run_in_the_same_output_starts_afresh():
     ],
 )  # fmt: skip
 def test_a_line_of_the_solution_gives_its_point(line, series):
-    report = report_of(HEADER + line + "\n").to_json()
+    report = claimed_report(HEADER + line + "\n").to_json()
 
     assert {name: kept["last"] for name, kept in report["series"].items()} == series
 
@@ -183,7 +148,7 @@ def test_a_monitor_file_counts_attempts_as_cutbacks_and_reads_what_its_clock_is(
         "     1      2    3     9     19    0.10000      0.60000      31.250      0.11672      0.0000\n"
     )
 
-    report = report_of(text)
+    report = claimed_report(text)
 
     assert (report.status, report.cycle, report.time, report.cpu_time_s) == (None, 19, 0.6, 31.25)
     assert {name: kept.last for name, kept in report.series.items()} == {
@@ -196,92 +161,58 @@ def test_a_monitor_file_counts_attempts_as_cutbacks_and_reads_what_its_clock_is(
     assert report.pace == [(0.5, 12.5), (0.6, 31.25)]
 
 
-@pytest.mark.parametrize(("path", "facts"), rows("solve.out"))
-def test_a_shared_output_has_what_a_reader_finds(path, facts):
-    report = shared(path)
+@each_source(r"^ansys/.*solve\.out$")
+def test_a_shared_output_has_what_a_reader_finds(source):
+    _, report = source.read()
 
     assert (report.status, report.solver_version) == ("normal", "2022 R1")
-    assert report.warnings == number(r"warnings (\d+)", facts)
-    assert report.errors == number(r"errors (\d+)", facts)
-    assert report.series["increments"].n == number(r"(\d+) substeps completed", facts)
-    assert report.cycle == number(r"cum iter (\d+)", facts)
-    assert report.time == number(r"TIME = (\S+);", facts)
-    assert report.cpu_time_s == number(r"CP (\S+) s", facts)
-    assert report.wall_time_s == number(r"elapsed (\S+) s", facts)
-    month, day, year, clock = re.search(r"date (\d\d)/(\d\d)/(\d{4}) (\S+)", facts).groups()
+    assert report.warnings == source.number(r"warnings (\d+)")
+    assert report.errors == source.number(r"errors (\d+)")
+    assert report.series["increments"].n == source.number(r"(\d+) substeps completed")
+    assert report.cycle == source.number(r"cum iter (\d+)")
+    assert report.time == source.number(r"TIME = (\S+);")
+    assert report.cpu_time_s == source.number(r"CP (\S+) s")
+    assert report.wall_time_s == source.number(r"elapsed (\S+) s")
+    month, day, year, clock = re.search(r"date (\d\d)/(\d\d)/(\d{4}) (\S+)", source.facts).groups()
     assert report.ended_at == f"{year}-{month}-{day}T{clock}"
 
 
-@pytest.mark.parametrize(("path", "facts"), rows(".mntr"))
-def test_a_shared_monitor_file_has_what_a_reader_finds(path, facts):
-    report = shared(path)
+@each_source(r"^ansys/.*\.mntr$")
+def test_a_shared_monitor_file_has_what_a_reader_finds(source):
+    _, report = source.read()
 
-    assert report.series["increments"].n == number(r"(\d+) substep rows", facts)
-    assert report.series["increments"].last == number(r"substep (\d+) attempts", facts)
-    assert report.series["iterations"].last == number(r" iters (\d+)", facts)
-    assert report.cycle == number(r"total iters (\d+)", facts)
-    assert report.time == number(r" time (\S+)$", facts)
+    assert report.series["increments"].n == source.number(r"(\d+) substep rows")
+    assert report.series["increments"].last == source.number(r"substep (\d+) attempts")
+    assert report.series["iterations"].last == source.number(r" iters (\d+)")
+    assert report.cycle == source.number(r"total iters (\d+)")
+    assert report.time == source.number(r" time (\S+)$")
 
 
 LAST_SESSION = {
     # The row counts all twelve sessions that are appended; the last one begins at line 870.
-    "samples/ansys/interactive_160_err_tail_excerpt/file.err": (35, 2),
+    "ansys/interactive_160_err_tail_excerpt/file.err": (35, 2),
 }
 
 
-@pytest.mark.parametrize(("path", "facts"), rows(".err"))
-def test_a_shared_error_file_has_the_messages_of_its_last_session(path, facts):
-    report = shared(path)
-    sessions = re.split(rb"(?m)^/COM,", (SHARED.parent / path).read_bytes())[1:]
-    reports = [report_of(b"/COM," + session, AnsysErr) for session in sessions]
+@each_source(r"^ansys/.*\.err$")
+def test_a_shared_error_file_has_the_messages_of_its_last_session(source):
+    _, report = source.read()
+    sessions = re.split(rb"(?m)^/COM,", source.path.read_bytes())[1:]
+    reports = [report_of(AnsysErr, b"/COM," + session) for session in sessions]
 
-    counted = (number(r"(\d+) WARNING", facts), number(r"(\d+) ERROR", facts))
+    counted = (source.number(r"(\d+) WARNING"), source.number(r"(\d+) ERROR"))
     assert (sum(one.warnings for one in reports), sum(one.errors for one in reports)) == counted
-    assert (report.warnings, report.errors) == LAST_SESSION.get(path, counted)
-    first = re.search(r"first warning: (.*?)(?:;|$)", facts)[1]
+    assert (report.warnings, report.errors) == LAST_SESSION.get(source.name, counted)
+    first = re.search(r"first warning: (.*?)(?:;|$)", source.facts)[1]
     assert next(
         m for one in reports for m in one.messages if m.severity == "warning"
     ).text.startswith(first)
     assert report.status is None
 
 
-@pytest.mark.parametrize(("path", "facts"), rows(".gst"))
-def test_a_shared_graph_file_has_a_point_per_iteration(path, facts):
-    report = shared(path)
+@each_source(r"^ansys/.*\.gst$")
+def test_a_shared_graph_file_has_a_point_per_iteration(source):
+    _, report = source.read()
 
-    assert report.series["residual.force"].n == number(r"(\d+) iteration rows", facts)
+    assert report.series["residual.force"].n == source.number(r"(\d+) iteration rows")
     assert (report.cycle, report.time) == (286, 50.0)
-
-
-@pytest.mark.skipif(
-    not SHARED.exists(), reason="../shared/samples is absent: put it beside the checkout"
-)
-def test_no_log_or_deck_of_others_is_taken_for_mapdl():
-    files = [path for path in SHARED.rglob("*") if path.is_file()]
-    claimed = {
-        path.relative_to(SHARED).parts[0]: path.name
-        for path in files
-        if any(one.claims(path.read_bytes()[:HEAD_BYTES]) for one in PARSERS)
-    }
-
-    assert len(files) > 150
-    assert set(claimed) == {"ansys"}
-
-
-@pytest.mark.parametrize("parser_type", PARSERS)
-def test_numbers_that_are_too_large_are_no_fault(parser_type):
-    nines = "9" * 5000
-    text = (
-        f"{HEADER} SOLUTION HISTORY INFORMATION FOR JOB: x\n<SOLUTION>\n<LOADSTEPDATA>\n<HEADER>\n"
-        f' <COLUMN ID="    1">Time</COLUMN>\n <COLUMN ID="    2">Cum Iter</COLUMN>\n {nines} {nines}\n'
-        f" *** WARNING ***  CP = {nines}  TIME= {nines}:00:00\n\n *** TIME = {nines} TIME INC = 1.e{nines}\n"
-        f" *** LOAD STEP {nines} SUBSTEP {nines} COMPLETED. CUM ITER = {nines}\n"
-        f"     1      1    {nines}     6      6     {nines}      1.0       40.065\n"
-        f"Sum of memory used on all processes : {nines} MB\n --- Total number of nodes = {nines}\n"
-    )
-
-    parser = parser_type()
-    parser.feed(text.encode())
-
-    json.dumps(parser.state, allow_nan=False)
-    json.dumps(parser.report().to_json(), allow_nan=False)

@@ -1,14 +1,19 @@
-from pathlib import Path
+import io
+import re
 
 import pytest
 
+from workers.decks.calculix import CalculixDeck
 from workers.parsers import PARSERS, claimant
 from workers.parsers.calculix.dat import CalculixDat
 from workers.parsers.calculix.screen import CalculixScreen
 from workers.parsers.calculix.tables import CalculixCvg, CalculixSta
-from workers.parsers.report import Message, Report, SeriesSummary
+from workers.parsers.report import HEAD_BYTES, Message, Report, SeriesSummary
+from workers.tests import logcorpus
+from workers.tests.logcorpus import each_source
+from workers.tests.parsing import points_of, report_of
 
-SAMPLES = Path(__file__).parent / "samples" / "calculix"
+SAMPLES = logcorpus.SAMPLES / "calculix"
 BANNER = "\nCalculiX Version 2.20, Copyright(C) 1998-2022 Guido Dhondt\n"
 STA = (
     "SUMMARY OF JOB INFORMATION\n"
@@ -21,17 +26,6 @@ CVG = (
 TIME_LIMIT = (
     "slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2022-04-14T16:17:16 DUE TO TIME LIMIT ***"
 )
-
-
-def report_of(parser_type, text):
-    parser = parser_type()
-    parser.feed(text.encode())
-    parser.finish()
-    return parser.report()
-
-
-def points_of(parser_type, text):
-    return parser_type().feed(text.encode()).points
 
 
 @pytest.mark.parametrize(
@@ -347,3 +341,56 @@ def test_modes_and_buckling_factors_are_curves_by_their_number():
     }
     assert points_of(CalculixDat, factors) == {"eigenvalue": [(1.0, 45.12345)]}
     assert report_of(CalculixDat, modes).series["frequency"].last_line == 7
+
+
+@each_source(r"^calculix/.*\.sta$")
+def test_a_sta_has_the_rows_that_a_reader_counts(source):
+    number = source.number
+    name, report = source.read()
+
+    n = {series: kept.n for series, kept in report.series.items()}
+    cutbacks = report.series["cutbacks"].last if report.series else 0
+    assert (name, report.status) == ("calculix.sta", None)
+    assert n.get("iterations", 0) == number(r"(\d+) (?:attempt|increment) rows")
+    assert cutbacks == number(r"(\d+) cutbacks", 0)
+    assert report.time == number(r"total time (\S+)")
+    assert report.cycle == number(r"last step \d+ inc (\d+)")
+    assert report.time_step == number(r" inc time (\S+)")
+
+
+@each_source(r"^calculix/.*\.cvg$")
+def test_a_cvg_has_the_rows_that_a_reader_counts(source):
+    number = source.number
+    name, report = source.read()
+
+    series = report.series
+    force, displacement = series.get("residual.force"), series.get("residual.displacement")
+    assert (name, report.status) == ("calculix.cvg", None)
+    assert (force.n if force else 0) == number(r"(\d+) iteration rows")
+    assert (force and force.last) == number(r"force residual (\S+)")
+    assert (displacement and displacement.last) == number(r"disp correction (\S+)")
+
+
+@each_source(r"^calculix/.*\.log$")
+def test_a_screen_log_ends_as_a_reader_says(source):
+    number = source.number
+    name, report = source.read()
+
+    assert (name, report.status, report.solver_version) == ("calculix.screen", "normal", "2.11")
+    assert report.errors == number(r"(\d+) \*ERROR")
+    assert report.warnings == number(r"(\d+) \*WARNING")
+    assert (report.nodes, report.elements) == (
+        number(r"nodes (\d+)"),
+        number(r"elements (\d+)"),
+    )
+
+
+@each_source(r"^calculix/.*\.inp$")
+def test_a_deck_is_claimed_and_names_its_includes(source):
+    deck = source.path.read_bytes()
+    include = re.search(rb"(?i)^\*include\s*,\s*input\s*=\s*(\S+)", deck, re.MULTILINE)
+
+    assert CalculixDeck.claims(deck[:HEAD_BYTES])
+    facts = CalculixDeck.read(io.BytesIO(deck), lambda name, source: None)
+    assert [i.name for i in facts.includes][:1] == ([include[1].decode()] if include else [])
+    assert facts.end_time is not None

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workers.parsers.combine import combine
-from workers.parsers.report import Message, Report, SeriesSummary
+from workers.parsers.report import MESSAGES_KEPT, Message, Report, SeriesSummary
 
 DECK = {"solver": "calculix", "title": "Bar", "nodes": 8, "elements": 0, "end_time": 2.0}
 
@@ -100,7 +100,7 @@ def test_a_message_of_two_files_is_one():
     first = Message("error", "a", "wrong", 3, 2)
     second = Message("error", "a", "wrong", 9, 5)
 
-    run = combine([of("screen", messages=[first], errors=2), of("sta", messages=[second], errors=5)], None)  # fmt: skip
+    run = combine([of("sta", messages=[second], errors=5), of("screen", messages=[first], errors=2)], None)  # fmt: skip
 
     assert (run["errors"], run["messages"]) == (5, of("", messages=[Message("error", "a", "wrong", 3, 5)])["messages"])  # fmt: skip
 
@@ -202,3 +202,81 @@ def test_what_prepares_a_run_says_nothing_of_it_once_the_solver_has_spoken(ended
 
     assert combine([mesh, solver], None)["status"] == status
     assert combine([mesh], None)["status"] == ended
+
+
+def test_what_prepares_a_run_speaks_for_a_solver_that_says_nothing():
+    mesh = of("utility", status="error") | {"solver": "openfoam"}
+    solver = of("solver", time=1.0) | {"solver": "openfoam"}
+
+    assert combine([mesh, solver], None)["status"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("believed", "other"),
+    [
+        # The last part of a chain, whatever the clocks say; without parts the one begun last.
+        ({"part": 2, "started_at": "2024-01-01T08:00:00"}, {"part": 1, "started_at": "2024-01-01T09:00:00"}),
+        ({"started_at": "2024-01-01T09:00:00"}, {"started_at": "2024-01-01T08:00:00"}),
+        ({"part": 1, "started_at": "2024-01-01T09:00:00"}, {"part": 1, "started_at": "2024-01-01T08:00:00"}),
+    ],
+)  # fmt: skip
+def test_of_files_of_one_role_the_last_one_is_believed(believed, other):
+    files = [of("engine", time=2.0, **believed), of("engine", time=1.0, **other)]
+
+    for reports in (files, files[::-1]):
+        assert combine([one | {"solver": "radioss"} for one in reports], None)["time"] == 2.0
+
+
+def test_a_file_of_another_role_is_no_part_of_the_chain():
+    files = [chained(1, wall_time_s=10.0), of("screen", part=2, wall_time_s=3.0)]
+
+    assert combine([one | {"solver": "radioss"} for one in files], None)["wall_time_s"] == 10.0
+
+
+def test_a_file_of_no_part_speaks_of_the_whole_chain():
+    files = [chained(1), chained(2), of("screen", status="error", status_reason="killed")]
+
+    assert combine([one | {"solver": "radioss"} for one in files], None)["status"] == "error"
+
+
+def test_a_part_that_used_no_number_of_seconds_is_not_added():
+    assert combine([chained(1, wall_time_s=9.0), chained(2, wall_time_s=float("nan"))], None)["wall_time_s"] == "nan"  # fmt: skip
+
+
+def test_a_chain_may_have_been_no_number():
+    def part(number, high):
+        kept = SeriesSummary(None, "time", 3, 1.0, 1.0, 1.0, high, 9, 8, 7)
+        return chained(number, series={"energy.total": kept})
+
+    run = combine([part(1, float("inf")), part(2, 4.0)], None)
+
+    assert (run["series"]["energy.total"]["max"], run["series"]["energy.total"]["max_line"]) == ("inf", None)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "found"),
+    [
+        ("error", "unknown", "unknown"),
+        ("error", "crash", "crash"),
+        ("other", "wall limit", "wall limit"),
+        ("running", "crash", None),
+        ("normal", "crash", None),
+    ],
+)
+def test_only_an_end_that_is_not_normal_has_a_cause(status, cause, found):
+    assert combine([of("screen", status=status, cause=cause)], None)["cause"] == found
+
+
+def test_a_run_keeps_as_many_messages_as_a_file():
+    files = [
+        of(role, messages=[Message("note", role, str(n), n) for n in range(MESSAGES_KEPT)])
+        for role in ("screen", "sta")
+    ]
+
+    assert [one["code"] for one in combine(files, None)["messages"]] == ["screen"] * MESSAGES_KEPT
+
+
+def test_the_end_is_asked_of_files_in_an_order_of_its_own():
+    files = [of("sta", status="normal"), of("log", status="error")]
+
+    assert combine([one | {"solver": "abaqus"} for one in files], None)["status"] == "error"

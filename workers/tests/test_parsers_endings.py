@@ -1,7 +1,5 @@
 """What schedulers, systems, MPI libraries and runtimes write into any log when a run ends from outside or crashes."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +7,7 @@ from hypothesis import strategies as st
 from workers.parsers.causes import GENERAL, find_cause, general_cause
 from workers.parsers.endings import crash_words, ending, killed_words
 from workers.parsers.report import Message
-
-SHARED = Path(__file__).parents[3] / "shared" / "samples" / "schedulers"
+from workers.tests.logcorpus import SHARED, needs_shared
 
 KILLED = [
     ("slurmstepd: error: *** JOB 311 ON n01 CANCELLED AT 2024-03-01T10:00:00 DUE TO TIME LIMIT ***", "wall limit"),
@@ -145,7 +142,7 @@ def test_any_line_is_judged(line):
     assert found is None or found.words in line
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="../shared/samples is absent")
+@needs_shared
 @pytest.mark.parametrize(
     ("path", "cause"),
     [
@@ -156,7 +153,7 @@ def test_any_line_is_judged(line):
     ],
 )
 def test_the_kills_of_real_logs_are_found_once(path, cause):
-    lines = (SHARED / path).read_text(errors="replace").splitlines()
+    lines = (SHARED / "schedulers" / path).read_text(errors="replace").splitlines()
 
     assert [one.cause for line in lines if (one := ending(line))] == [cause]
 

@@ -1,15 +1,11 @@
 """The FEBio parser on its traps and on real files of others, which stay outside this checkout."""
 
-import csv
 import re
-from pathlib import Path
 
 import pytest
 
-from workers.parsers.febio import FebioLog
-from workers.parsers.report import HEAD_BYTES
-
-SHARED = Path(__file__).parents[3] / "shared" / "samples"
+from workers.tests.logcorpus import each_source
+from workers.tests.parsing import claimed_report
 
 BANNER = (
     "      F I N I T E   E L E M E N T S   F O R   B I O M E C H A N I C S      \n  version 3.8.0\n"
@@ -32,27 +28,6 @@ def step(number, time, ending="converged"):
 
 NEGATIVE = box("ERROR", "Negative jacobian was detected.")
 FAILED = step(2, 0.2, "failed to converge")
-
-
-def rows():
-    if not (SHARED / "SOURCES.tsv").exists():
-        return []
-    with (SHARED / "SOURCES.tsv").open(newline="") as file:
-        found = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return [
-        pytest.param(row["path"], row["outcome"], row["facts"], id=row["path"])
-        for row in found
-        if row["path"].startswith("samples/febio/") and row["path"].endswith(".log")
-    ]
-
-
-def report_of(data):
-    data = data.encode() if isinstance(data, str) else data
-    assert FebioLog.claims(data[:HEAD_BYTES])
-    parser = FebioLog()
-    parser.feed(data)
-    parser.finish()
-    return parser.report()
 
 
 @pytest.mark.parametrize(
@@ -89,13 +64,13 @@ def report_of(data):
     ],
 )  # fmt: skip
 def test_a_log_ends_as_its_decisive_words_say(text, expected):
-    report = report_of(BANNER + text)
+    report = claimed_report(BANNER + text)
 
     assert (report.status, report.status_reason, report.cause) == expected
 
 
 def test_a_second_run_in_the_same_log_starts_afresh():
-    report = report_of(BANNER + NEGATIVE + step(1, 0.1) + ERROR + BANNER + step(1, 0.5))
+    report = claimed_report(BANNER + NEGATIVE + step(1, 0.1) + ERROR + BANNER + step(1, 0.5))
 
     assert (report.status, report.errors, report.time, report.cycle) == ("running", 0, 0.5, 1)
 
@@ -111,25 +86,22 @@ def test_a_second_run_in_the_same_log_starts_afresh():
 def test_the_version_of_any_release_is_read(line, version):
     banner = BANNER.splitlines()[0]
 
-    assert report_of(f"{banner}\n{line}\n").solver_version == version
+    assert claimed_report(f"{banner}\n{line}\n").solver_version == version
 
 
 def test_steps_of_several_analyses_add_up_to_the_end_time():
     control = "\tNumber of timesteps ....... : 10\n\tTime step size ...... : 0.1\n"
 
-    assert report_of(BANNER + control + control).end_time == 2.0
+    assert claimed_report(BANNER + control + control).end_time == 2.0
 
 
-@pytest.mark.parametrize(("path", "outcome", "facts"), rows())
-def test_a_shared_log_has_what_a_reader_finds(path, outcome, facts):
-    report = report_of((SHARED.parent / path).read_bytes())
-
-    def number(pattern):
-        found = re.search(pattern, facts)
-        return float(found[1]) if found else None
+@each_source(r"^febio/.*\.log$")
+def test_a_shared_log_has_what_a_reader_finds(source):
+    number = source.number
+    _, report = source.read()
 
     n = {name: kept.n for name, kept in report.series.items()}
-    assert report.status == {"normal": "normal", "incomplete": "running"}[outcome]
+    assert report.status == {"normal": "normal", "incomplete": "running"}[source.outcome]
     assert report.solver_version == "3.8.0"
     assert n.get("increments", 0) == number(r"(\d+) converged steps")
     assert report.time == number(r"last converged time (\d\S*);")
@@ -138,17 +110,4 @@ def test_a_shared_log_has_what_a_reader_finds(path, outcome, facts):
     assert report.warnings == number(r"(\d+) WARNING boxes")
     assert report.wall_time_s == number(r"\(([\d.]+) sec\)")
     errors = {m.text for m in report.messages if m.severity == "error"}
-    assert errors == set(re.findall(r'key error "(.*)"', facts))
-
-
-@pytest.mark.skipif(
-    not SHARED.exists(), reason="../shared/samples is absent: put it beside the checkout"
-)
-def test_no_log_or_deck_of_others_is_taken_for_febio():
-    claimed = {
-        path.relative_to(SHARED).parts[0]
-        for path in SHARED.rglob("*")
-        if path.is_file() and FebioLog.claims(path.read_bytes()[:HEAD_BYTES])
-    }
-
-    assert claimed == {"febio"}
+    assert errors == set(re.findall(r'key error "(.*)"', source.facts))

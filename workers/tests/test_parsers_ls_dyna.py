@@ -1,28 +1,16 @@
 """LS-DYNA's files: tables of what single lines tell, the real logs of others, and the fast way through a log."""
 
-import csv
-import json
 import re
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from workers.parsers import PARSERS, claimant
-from workers.parsers.ls_dyna import SOLVER
+from workers.parsers import claimant
 from workers.parsers.ls_dyna.databases import LsDynaGlstat, LsDynaMatsum
 from workers.parsers.ls_dyna.log import LsDynaMessag, LsDynaScreen
 from workers.parsers.ls_dyna.status import LsDynaStatus
-from workers.parsers.report import HEAD_BYTES, Message
-
-SAMPLES = Path(__file__).parent / "samples" / "ls-dyna"
-SHARED = Path(__file__).parents[3] / "shared" / "samples"
-HERE = (SHARED / "SOURCES.tsv").exists()
-needs_shared = pytest.mark.skipif(
-    not HERE,
-    reason="../shared/samples is absent: put the shared samples beside the checkout",
-)
+from workers.parsers.report import Message
+from workers.tests.logcorpus import each_source
+from workers.tests.parsing import points_of, report_of
 
 BOX = """      Date: 03/02/2026      Time: 08:00:00
      |  LS-DYNA, A Program for Nonlinear Dynamic         |
@@ -44,17 +32,6 @@ LIMIT = (
     "slurmstepd: error: *** JOB 42189 ON n1 CANCELLED AT 2022-04-14T16:17:16 DUE TO TIME LIMIT ***"
 )
 GLSTAT = " A title\n                    ls-dyna smp d R13 R13.1.1_99_0123456 date 02/03/2023\n"
-
-
-def report_of(parser_type, text):
-    parser = parser_type()
-    parser.feed(text.encode())
-    parser.finish()
-    return parser.report()
-
-
-def points_of(parser_type, text):
-    return parser_type().feed(text.encode()).points
 
 
 # --- which file it is
@@ -357,105 +334,7 @@ def test_matsum_has_curves_of_its_first_parts():
     }
 
 
-# --- the fast way
-
-
-LOGS = sorted(path for path in SAMPLES.glob("*/*") if path.name not in ("ORIGIN", "expected.json"))
-RUBBISH = [
-    CYCLE.encode(),
-    b"******** t 1.0 dt 1 x 01/01/01 00:00:00\n",
-    b"\t 7 t 1_0 dt 1E0 x 01/01/01 00:00:00\n",
-    b"       1 t 0.1 dt 1E0 x 13/32/01 25:61:00\r\n",
-    b" *** Warning 1 (INI+1)\n     node 1 here.\n \n",
-    b" *** Warning 1 (INI+1)\n     node 1 here.\n     and there\n",
-    b" *** Error 2 (KEY+2)\n",
-    b"     BEGIN implicit statics  step 1 t= 1\n \n",
-    b"     1 2 3\n",
-    b" 100 smallest timesteps\n solid 1 1 2.0E-03\n",
-    b" time...........................   1.00000E-03\n kinetic energy.................   9.9E-06\n",
-    b"total # of *X\n** *\nAborted (core dumped)\nKilled\n",
-    b" x slurmstepd: error: *** JOB 1 ON n CANCELLED AT 2022 ***\n",
-    b"y" * 9000 + b" t \n",
-    b" 7 t " + b"1" * 9000 + b"\n",
-    b"\xa0\xe4\x0c 7 t 1.0 dt 2.0 x 01/01/01 00:00:00\n",
-    b" E r r o r   t e r m i n a t i o n\n",
-    b" Command line options: i=a\n   b=c\n",
-    b"\n",
-    BOX.encode(),
-    GLSTAT.encode(),
-    b"\0 7\0 t 1.0 d\0t 2.0 x 01/01/01 00:00:00\n",
-    b"half\r 8 t 1.0 dt 2.0 x 01/01/01 00:00:00\n",
-]
-
-
-def outcome(parser_type, chunks):
-    points: dict[str, list] = {}
-    parser = parser_type()
-    for chunk in chunks:
-        for name, added in parser.feed(chunk).points.items():
-            points.setdefault(name, []).extend(added)
-    for name, added in parser.finish().points.items():
-        points.setdefault(name, []).extend(added)
-    return json.dumps(parser.report().to_json()), repr(points)
-
-
-def lines_of(data):
-    """Pieces that are never whole lines, so that each is read the slow way."""
-    return [piece for line in data.splitlines(keepends=True) for piece in (line[:-1], line[-1:])]
-
-
-@pytest.mark.parametrize("path", LOGS, ids=str)
-def test_a_sample_read_at_once_is_as_read_line_by_line(path):
-    data = path.read_bytes()
-    parser_type = claimant(data[:HEAD_BYTES])
-
-    assert outcome(parser_type, [data]) == outcome(parser_type, lines_of(data))
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(pieces=st.lists(st.sampled_from(RUBBISH) | st.binary(max_size=30), max_size=25))
-def test_rubbish_read_at_once_is_as_read_line_by_line(pieces):
-    data = (BOX + GLSTAT).encode() + b"".join(pieces)
-
-    assert outcome(LsDynaMessag, [data]) == outcome(LsDynaMessag, lines_of(data))
-
-
-@pytest.mark.parametrize("parser_type", SOLVER.parsers, ids=lambda one: one.name)
-def test_the_state_stays_small_however_much_comes(parser_type):
-    awkward = "\N{PILE OF POO}ä\x01\\" * 300
-    parser = parser_type()
-    for n in range(250):
-        parser.feed(
-            (
-                f" *** Error {n} (KEY+{n})\n     {awkward}{n}\n     {awkward}\n \n{BOX}\n"
-                f" Command line options: {awkward}\n     |  Hostname   : {awkward}  |\n {awkward}\n"
-                f" BEGIN implicit statics  step {n} t= {n}\n mat.#={n:5} inten= 1.0 kinen= 2.0\n"
-                f" time...........................   {n}.0\n stonewall energy...............   1.0 wall# {n}\n"
-                f" {n} t {n}.0 dt 1.0 x 03/02/26 08:00:09\n[license/error] {awkward}\n"
-                f" *** termination due to {awkward}\nforrtl: severe (1): {awkward}\nslurmstepd: error: {awkward} CANCELLED AT\n"
-                f" code input version =1\n *** Error 1 {awkward}\n     {awkward}"
-            ).encode()
-        )
-
-    assert len(json.dumps(parser.state, allow_nan=False)) <= 64_000
-
-
 # --- real logs of others
-
-
-def rows():
-    if not HERE:
-        return []
-    with (SHARED / "SOURCES.tsv").open(newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-def logs():
-    return [
-        pytest.param(row, id=row["path"].removeprefix("samples/ls-dyna/"))
-        for row in rows()
-        if row["path"].startswith("samples/ls-dyna/") and not row["path"].endswith(".k")
-    ]
 
 
 STATED = {
@@ -466,20 +345,16 @@ STATED = {
 """Where the row and the file differ the file is right."""
 
 
-def number(pattern, text):
-    found = re.search(pattern, text)
-    return float(found[1]) if found else None
-
-
-def stated(facts):
+def stated(source):
     """What a row of SOURCES.tsv says, by the names of a report."""
+    facts, number = source.facts, source.number
     known = {
-        "cycle": number(r"Problem time \S+, cycle (\d+)", facts),
-        "time": number(r"Problem time ([\d.E+-]+)", facts),
-        "end_time": number(r"termination time ([\d.E+-]+)", facts),
-        "wall_time_s": number(r"elapsed (\d+) s", facts),
-        "warnings": number(r'(\d+) "\*\*\* Warning', facts),
-        "errors": number(r'(\d+) "\*\*\* Error', facts),
+        "cycle": number(r"Problem time \S+, cycle (\d+)"),
+        "time": number(r"Problem time ([\d.E+-]+)"),
+        "end_time": number(r"termination time ([\d.E+-]+)"),
+        "wall_time_s": number(r"elapsed (\d+) s"),
+        "warnings": number(r'(\d+) "\*\*\* Warning'),
+        "errors": number(r'(\d+) "\*\*\* Error'),
     }
     if cycle := re.search(r"last cycle line: cycle (\d+) t (\S+) dt (\S+)", facts):
         known |= {"cycle": float(cycle[1]), "time_step": float(cycle[3])}
@@ -489,58 +364,35 @@ def stated(facts):
         known["started_at"] = f"{year}-{month}-{day}T{clock}"
     if status := re.search(r"status=(\w+)", facts):
         known["status"] = {"incomplete": "running"}.get(status[1], status[1])
-    known["eta_s"] = number(r"last ETA \(clock time to complete\) (\d+)", facts)
+    known["eta_s"] = number(r"last ETA \(clock time to complete\) (\d+)")
     return {name: value for name, value in known.items() if value is not None}
 
 
-@needs_shared
-@pytest.mark.parametrize("row", logs())
-def test_a_real_log_tells_what_a_reader_finds(row):
-    data = (SHARED.parent / row["path"]).read_bytes()
-    name = row["path"].removeprefix("samples/ls-dyna/")
-    parser = claimant(data[:HEAD_BYTES])()
-    parser.feed(data)
-    parser.finish()
-    report = parser.report()
-    expected = stated(row["facts"]) | STATED.get(name, {})
-    if version := re.search(r"rev (R\S+)", row["solver + version as printed"]):
+@each_source(r"^ls-dyna/.*(?<!\.k)$")
+def test_a_real_log_tells_what_a_reader_finds(source):
+    facts, number = source.facts, source.number
+    name = source.name.removeprefix("ls-dyna/")
+    _, report = source.read()
+    expected = stated(source) | STATED.get(name, {})
+    if version := re.search(r"rev (R\S+)", source.version):
         expected["solver_version"] = version[1]
-    if "output states" in row["facts"]:
-        expected |= {"time": number(r"last time ([\d.E+-]+);", row["facts"])}
-        expected |= {"time_step": number(r"last time step ([\d.E+-]+)", row["facts"])}
+    if "output states" in facts:
+        expected |= {"time": number(r"last time ([\d.E+-]+);")}
+        expected |= {"time_step": number(r"last time step ([\d.E+-]+)")}
     if name.endswith("status.out"):
-        expected = {"eta_s": number(r"clock time to complete (\d+)", row["facts"]), "status": None}
+        expected = {"eta_s": number(r"clock time to complete (\d+)"), "status": None}
 
     assert {fact: getattr(report, fact) for fact in expected} == expected
     assert report.role == {"lsrun.out.txt": "screen"}.get(
         name.rpartition("/")[2], name.rpartition("/")[2]
     )
-    if first := re.search(r"first error (\d+ \(\w+\+\d+\)): ([^;]+)", row["facts"]):
+    if first := re.search(r"first error (\d+ \(\w+\+\d+\)): ([^;]+)", facts):
         assert report.status_reason.startswith(f"{first[1]} {first[2]}")
-    if "output states" in row["facts"]:
+    if "output states" in facts:
         series = report.series
-        assert series["energy.total"].n == number(r"(\d+) output states", row["facts"])
-        assert series["energy.total"].last == number(r"last total energy ([\d.E+-]+)", row["facts"])
-        assert series["energy.ratio"].last == number(r"last energy ratio ([\d.E+-]+)", row["facts"])
-
-
-@needs_shared
-def test_no_file_of_another_solver_and_no_deck_is_taken():
-    ours = {param.values[0]["path"] for param in logs()}
-    claimed = {
-        row["path"]: [one.solver for one in PARSERS if one.claims(_head(row["path"]))]
-        for row in rows()
-        if (SHARED.parent / row["path"]).is_file()
-    }
-
-    assert len(ours) > 30
-    assert {path for path, solvers in claimed.items() if "ls-dyna" in solvers} == ours
-    assert {path: claimed[path] for path in ours} == {path: ["ls-dyna"] for path in ours}
-
-
-def _head(path):
-    with (SHARED.parent / path).open("rb") as file:
-        return file.read(HEAD_BYTES)
+        assert series["energy.total"].n == number(r"(\d+) output states")
+        assert series["energy.total"].last == number(r"last total energy ([\d.E+-]+)")
+        assert series["energy.ratio"].last == number(r"last energy ratio ([\d.E+-]+)")
 
 
 def test_status_out_tells_the_estimate_alone():

@@ -1,12 +1,9 @@
 """The Nastran parsers: messages, tables and ends of each file, and real files of others."""
 
-import csv
 import re
-from pathlib import Path
 
 import pytest
 
-from workers.parsers import PARSERS, claimant
 from workers.parsers.combine import combine
 from workers.parsers.nastran.banner import page_header, product_of
 from workers.parsers.nastran.blocks import Block
@@ -14,23 +11,11 @@ from workers.parsers.nastran.f04 import NastranF04
 from workers.parsers.nastran.f06 import NastranF06
 from workers.parsers.nastran.log import NastranLog
 from workers.parsers.nastran.tables import model_count
-from workers.parsers.report import HEAD_BYTES
-
-SHARED = Path(__file__).parents[3] / "shared" / "samples"
-SAMPLES = Path(__file__).parent / "samples" / "nastran"
+from workers.tests.logcorpus import SAMPLES, each_source
+from workers.tests.parsing import read
 
 END = b"1                                        * * * END OF JOB * * *\n"
 PAGE = b"1    ARCH                                   MARCH  14, 2023  MSC Nastran  9/ 8/22   PAGE     5\n"
-
-
-def read(parser_type, *texts):
-    parser = parser_type()
-    points = {}
-    for text in texts:
-        for name, added in parser.feed(text).points.items():
-            points.setdefault(name, []).extend(added)
-    parser.finish()
-    return parser.report(), points
 
 
 @pytest.mark.parametrize(
@@ -144,7 +129,7 @@ def test_a_fatal_message_is_found_below_any_number_of_others():
 
 
 def test_a_further_run_in_one_f06_starts_afresh():
-    box = (SAMPLES / "msc-2022-normal-modes" / "bracket.f06").read_bytes()
+    box = (SAMPLES / "nastran" / "msc-2022-normal-modes" / "bracket.f06").read_bytes()
     stopped = PAGE + fatal(9137, "RUN TERMINATED") + END
 
     report, _ = read(NastranF06, stopped, box)
@@ -276,22 +261,6 @@ def test_the_first_line_of_a_page(line, header):
     assert page_header(line) == header
 
 
-def test_what_is_passed_over_at_once_is_what_says_nothing_line_by_line():
-    for path in sorted(SAMPLES.glob("*/*.f06")):
-        data = path.read_bytes()
-        whole, line_by_line = NastranF06(), NastranF06()
-        points = repr(whole.feed(data).points)
-        added = {}
-        for line in data.splitlines(keepends=True):
-            for name, values in line_by_line.feed(line).points.items():
-                added.setdefault(name, []).extend(values)
-        windows = NastranF06()
-        windows.feed(data.replace(b"\n", b"\r\n"))
-
-        assert (repr(added), line_by_line.report()) == (points, whole.report())
-        assert windows.report() == whole.report()
-
-
 LOG = b"MSC Nastran V2022.3 (Intel Linux 4.18.0) Control File: \n"
 FINISHED = b"MSC Nastran finished Tue Mar 14 08:00:35 CET 2023 \n"
 
@@ -382,42 +351,18 @@ def test_the_f06_is_believed_before_an_exit_code_of_0():
     )
 
 
-def rows(pattern=""):
-    if not (SHARED / "SOURCES.tsv").exists():
-        return []
-    with (SHARED / "SOURCES.tsv").open(newline="") as file:
-        found = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [row for row in found if re.search(pattern, row["path"])]
-
-
-OURS = r"^samples/nastran/.*\.(f06|f04|log|out)$"
-shared = pytest.mark.skipif(not rows(), reason="../shared/samples is absent")
-
-
-def parametrized(ending):
-    found = [pytest.param(row, id=row["path"]) for row in rows(OURS)]
-    return [one for one in found if one.values[0]["path"].endswith(ending)]
-
-
-def report_of(row):
-    data = (SHARED.parent / row["path"]).read_bytes()
-    parser_type = claimant(data[:HEAD_BYTES])
-    return parser_type.name, read(parser_type, data)[0]
-
-
-def count(words, facts):
-    found = re.search(rf"(\d+) {words}", facts)
-    return int(found[1]) if found else 0
+def count(words, source):
+    return source.number(rf"(\d+) {words}", 0)
 
 
 # What the row says otherwise than the file.
 SOLUTIONS = {
     # "SOL DESOPT" on line 110, which is solution 200.
-    "samples/nastran/sol200_simcenter2020/opt-wing-002.f06": "SOL DESOPT",
+    "nastran/sol200_simcenter2020/opt-wing-002.f06": "SOL DESOPT",
 }
 NOTES = {
     # One message on line 46; lines 182 and 230 speak of one in the release notes that DIAG 48 prints.
-    "samples/nastran/nastran95_d01001a/d01001a.out": 1,
+    "nastran/nastran95_d01001a/d01001a.out": 1,
 }
 VERSIONS = {
     "Simcenter Nastran 1915.0004": "Simcenter Nastran 2020.1 1915.0004",
@@ -425,72 +370,53 @@ VERSIONS = {
 }
 
 
-@shared
-@pytest.mark.parametrize("row", parametrized((".f06", ".out")))
-def test_every_fact_of_a_shared_f06(row):
-    name, report = report_of(row)
-    facts, printed = row["facts"], row["solver + version as printed"].partition("(")[0].strip()
+@each_source(r"^nastran/.*\.(f06|out)$")
+def test_every_fact_of_a_shared_f06(source):
+    name, report = source.read()
+    facts, printed = source.facts, source.version.partition("(")[0].strip()
 
-    assert (name, report.status) == ("nastran.f06", row["outcome"])
+    assert (name, report.status) == ("nastran.f06", source.outcome)
     assert report.solver_version == VERSIONS.get(printed, printed)
-    assert report.errors == count("FATAL MESSAGE", facts)
-    assert report.warnings == count("WARNING MESSAGE", facts)
+    assert report.errors == count("FATAL MESSAGE", source)
+    assert report.warnings == count("WARNING MESSAGE", source)
     notes = sum(m.count for m in report.messages if m.severity == "note" and m.code != "SOL")
     not_messages = sum(m.text.startswith("JOB DOES NOT") for m in report.messages)
-    printed_notes = NOTES.get(row["path"], count("INFORMATION MESSAGE", facts))
+    printed_notes = NOTES.get(source.name, count("INFORMATION MESSAGE", source))
     assert notes - not_messages == printed_notes
     solution = re.search(r"SOL \d+", facts)
-    expected = SOLUTIONS.get(row["path"]) or (solution and solution[0])
+    expected = SOLUTIONS.get(source.name) or (solution and solution[0])
     assert [m.text for m in report.messages if m.code == "SOL"] == [expected]
     if first := re.search(r"first warning: (USER WARNING MESSAGE \d+ \(\w+\))", facts):
         warnings = [m.text for m in report.messages if m.severity == "warning"]
         assert warnings[0].startswith(first[1])
 
 
-@shared
-@pytest.mark.parametrize("row", parametrized(".log"))
-def test_every_fact_of_a_shared_log(row):
-    name, report = report_of(row)
-    facts = row["facts"]
+@each_source(r"^nastran/.*\.log$")
+def test_every_fact_of_a_shared_log(source):
+    name, report = source.read()
+    facts = source.facts
 
-    assert (name, report.status) == ("nastran.log", row["outcome"])
-    assert report.solver_version == row["solver + version as printed"]
+    assert (name, report.status) == ("nastran.log", source.outcome)
+    assert report.solver_version == source.version
     assert report.status_reason == re.search(r'end line "([^"]+)"', facts)[1]
     assert report.wall_time_s == float(re.search(r"Real (\S+) s", facts)[1])
     # Lines with the word in the row, messages in the report: the summary counts one of them twice.
-    assert len([m for m in report.messages if m.severity == "warning"]) == count("WARNING", facts)
-    assert report.errors == count("FATAL", facts)
+    assert len([m for m in report.messages if m.severity == "warning"]) == count("WARNING", source)
+    assert report.errors == count("FATAL", source)
 
 
-@shared
-@pytest.mark.parametrize("row", parametrized(".f04"))
-def test_every_fact_of_a_shared_f04(row):
-    name, report = report_of(row)
-    facts = row["facts"]
+@each_source(r"^nastran/.*\.f04$")
+def test_every_fact_of_a_shared_f04(source):
+    name, report = source.read()
+    facts = source.facts
     words = re.search(
         r'last timed line "(\S+) (\S+) (\S+) (\S+) (\S+) (\S+) ([^"]+)"', facts
     ).groups()
     minutes, seconds = words[1].split(":")
 
-    assert (name, report.status) == ("nastran.f04", row["outcome"])
-    assert report.solver_version == row["solver + version as printed"]
+    assert (name, report.status) == ("nastran.f04", source.outcome)
+    assert report.solver_version == source.version
     assert report.started_at.endswith("T" + re.search(r"first time (\S+);", facts)[1])
     assert report.wall_time_s == int(minutes) * 60 + int(seconds)
     assert report.cpu_time_s == float(words[4])
     assert " ".join(report.status_reason.split()) == words[6]
-
-
-@shared
-def test_exactly_these_parsers_claim_exactly_these_files():
-    claimed = {}
-    for row in rows():
-        head = (SHARED.parent / row["path"]).read_bytes()[:HEAD_BYTES]
-        names = [parser.name for parser in PARSERS if parser.claims(head)]
-        if any(name.startswith("nastran.") for name in names):
-            claimed[row["path"]] = names
-
-    kinds = {"out": "f06"}
-    assert claimed == {
-        row["path"]: ["nastran." + kinds.get(kind := row["path"].rpartition(".")[2], kind)]
-        for row in rows(OURS)
-    }

@@ -1,19 +1,13 @@
 """OpenFOAM's logs: rows and messages in tables, and real logs of others, which stay outside this checkout."""
 
-import csv
-import json
-import random
 import re
-from pathlib import Path
 
 import pytest
 
-from workers.parsers import PARSERS, claimant
 from workers.parsers.openfoam.log import OpenfoamSolver
-from workers.parsers.report import HEAD_BYTES
+from workers.tests.logcorpus import each_source
+from workers.tests.parsing import outcome, read
 
-SHARED = Path(__file__).parents[3] / "shared" / "samples"
-OURS = sorted((Path(__file__).parent / "samples" / "openfoam").glob("*/log*"))
 HEADER = (
     "| \\\\      /  F ield         | OpenFOAM: The Open Source CFD Toolbox           |\n"
     "|  \\\\    /   O peration     | Version:  9                                     |\n"
@@ -21,21 +15,9 @@ HEADER = (
     'Host   : "node1"\nCase   : /cases/pipe\nnProcs : 4\n'
 )
 
-needs_shared = pytest.mark.skipif(
-    not (SHARED / "SOURCES.tsv").exists(),
-    reason="../shared/samples is absent: put the shared samples beside the checkout",
-)
-
-
-def read(data):
-    parser = claimant(data[:HEAD_BYTES])()
-    news = parser.feed(data)
-    parser.finish()
-    return parser.report(), news.points
-
 
 def read_text(text, command="pimpleFoam"):
-    return read((HEADER.format(command) + text).encode())
+    return read(OpenfoamSolver, HEADER.format(command) + text)
 
 
 SOLVE = "GAMG:  Solving for {}, Initial residual = {}, Final residual = 1e-9, No Iterations 3\n"
@@ -141,46 +123,9 @@ def test_ranks_that_fail_together_are_one_error():
 def test_a_further_run_in_the_file_starts_afresh():
     failed = HEADER.format("icoFoam") + "--> FOAM FATAL ERROR: \nx\n\nFOAM exiting\n"
 
-    report, _ = read((failed + HEADER.format("icoFoam") + "Time = 3\n\nEnd\n").encode())
+    report, _ = read(OpenfoamSolver, failed, HEADER.format("icoFoam"), "Time = 3\n\nEnd\n")
 
     assert (report.status, report.errors, report.cycle, report.time) == ("normal", 0, 3, 3.0)
-
-
-@pytest.mark.parametrize("path", OURS, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_a_damaged_log_gives_the_same_report_and_points_however_it_is_cut(path):
-    rng = random.Random(path.name)
-    data = bytearray(path.read_bytes()[:8000])
-    pieces = [
-        b"\x01",
-        b"\r",
-        b"\0",
-        b", Initial residual = ",
-        b"Time = 7\n",
-        b"deltaT = x\n",
-        b"\xff",
-    ]
-    for _ in range(10):
-        at = rng.randrange(len(data))
-        data[at:at] = rng.choice([*pieces, bytes(data[at // 2 : at // 2 + 90])])
-    whole = outcome([bytes(data)])
-
-    for cuts in (1, 9, 60):
-        places = sorted(rng.randrange(len(data)) for _ in range(cuts))
-        bounds = zip([0, *places], [*places, len(data)], strict=True)
-        assert outcome([bytes(data[a:b]) for a, b in bounds]) == whole
-
-
-def outcome(chunks):
-    points, state = {}, None
-    for chunk in chunks:
-        parser = OpenfoamSolver(state)
-        for name, more in parser.feed(chunk).points.items():
-            points.setdefault(name, []).extend(more)
-        state = json.loads(json.dumps(parser.state, allow_nan=False))
-    parser = OpenfoamSolver(state)
-    for name, more in parser.finish().points.items():
-        points.setdefault(name, []).extend(more)
-    return json.dumps(parser.report().to_json()), repr(sorted(points.items()))
 
 
 def steps(count):
@@ -215,78 +160,51 @@ def steps(count):
 )
 def test_steps_taken_at_once_say_what_they_say_line_by_line(old, new):
     log = (HEADER.format("simpleFoam") + "".join(steps(120)).replace(old, new, 1)).encode()
-    assert outcome([log]) == outcome(log.splitlines(keepends=True))
+    lines = log.splitlines(keepends=True)
+
+    assert outcome(OpenfoamSolver, [log]) == outcome(OpenfoamSolver, lines)
 
 
-def rows():
-    if not (SHARED / "SOURCES.tsv").exists():
-        return []
-    with (SHARED / "SOURCES.tsv").open(newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-LOGS = [
-    row for row in rows() if row["path"].startswith("samples/openfoam/") and "/log." in row["path"]
-]
 ENDS = {"normal": "normal", "error": "error", "incomplete": "running"}
 # Where the row and the file differ, the file is right.
 WARNINGS = {
     # A second one on line 64 has no blank before its colon.
-    "samples/openfoam/cht_v2506_missing_mesh_fatal/log.blockMesh": 2,
+    "openfoam/cht_v2506_missing_mesh_fatal/log.blockMesh": 2,
 }
 COMMANDS = {
     # The row names the first of two runs in the file; the second begins with a banner further down.
-    "samples/openfoam/foamrun_dev_nan_killed/log.decomposePar": "decomposePar -fields -copyZero",
+    "openfoam/foamrun_dev_nan_killed/log.decomposePar": "decomposePar -fields -copyZero",
 }
 
 
-def number(pattern, facts):
-    found = re.search(pattern, facts)
-    return float(found[1]) if found else None
+@each_source(r"^openfoam/.*/log\.")
+def test_a_real_log_has_the_facts_that_a_reader_finds(source):
+    _, report = source.read()
+    facts, number = source.facts, source.number
+    version = re.match(r"OpenFOAM (\S+) build (\S+)", source.version)
 
-
-@needs_shared
-@pytest.mark.parametrize("row", LOGS, ids=lambda row: row["path"])
-def test_a_real_log_has_the_facts_that_a_reader_finds(row):
-    report, _ = read((SHARED.parent / row["path"]).read_bytes())
-    facts = row["facts"]
-    version = re.match(r"OpenFOAM (\S+) build (\S+)", row["solver + version as printed"])
-
-    assert report.status == ENDS[row["outcome"]]
+    assert report.status == ENDS[source.outcome]
     assert report.solver_version in version.groups()
-    assert report.command == COMMANDS.get(row["path"], re.match(r"app ([^;]+)", facts)[1])
-    assert report.cores == number(r"nProcs (\d+)", facts)
-    last_time = number(r"last ([\d.e+-]+)s?(?:;|$)", facts)
+    assert report.command == COMMANDS.get(source.name, re.match(r"app ([^;]+)", facts)[1])
+    assert report.cores == number(r"nProcs (\d+)")
+    last_time = number(r"last ([\d.e+-]+)s?(?:;|$)")
     assert (report.time, report.cpu_time_s, report.wall_time_s) == (
         last_time,
-        number(r"ExecutionTime ([\d.e+-]+)", facts),
-        number(r"ClockTime ([\d.e+-]+)", facts),
+        number(r"ExecutionTime ([\d.e+-]+)"),
+        number(r"ClockTime ([\d.e+-]+)"),
     )
-    assert report.warnings == WARNINGS.get(row["path"], number(r"(\d+) FOAM Warning", facts))
-    assert report.errors == (number(r"(\d+) FATAL", facts) or 0)
-    if (steps := number(r'(\d+) "Time =" lines', facts)) and report.role == "solver":
+    assert report.warnings == WARNINGS.get(source.name, number(r"(\d+) FOAM Warning"))
+    assert report.errors == number(r"(\d+) FATAL", 0)
+    if (steps := number(r'(\d+) "Time =" lines')) and report.role == "solver":
         assert report.cycle == steps
-    if courant := number(r"max Courant ([\d.e+-]+)", facts):
+    if courant := number(r"max Courant ([\d.e+-]+)"):
         assert courant in {
             kept.last for name, kept in report.series.items() if re.match(r"courant.*max$", name)
         }
-    if residual := number(r"last p initial residual ([\d.e+-]+)", facts):
+    if residual := number(r"last p initial residual ([\d.e+-]+)"):
         last = [
             kept.last
             for name, kept in report.series.items()
             if re.match(r"residual\.(\w+\.)?p", name)
         ]
         assert residual in last
-
-
-@needs_shared
-def test_only_openfoam_logs_are_claimed():
-    heads = {row["path"]: (SHARED.parent / row["path"]).read_bytes()[:HEAD_BYTES] for row in rows()}
-
-    claimed = {
-        path: [parser.solver for parser in PARSERS if parser.claims(head)]
-        for path, head in heads.items()
-        if any(parser.claims(head) for parser in PARSERS if parser.solver == "openfoam")
-    }
-
-    assert claimed == {row["path"]: ["openfoam"] for row in LOGS}

@@ -1,35 +1,22 @@
 """The Radioss parsers: rows, ends and messages of each kind, and real files of others."""
 
-import csv
 import re
-from pathlib import Path
 
 import pytest
 
-from workers.parsers import PARSERS, claimant
 from workers.parsers.combine import combine
 from workers.parsers.radioss import without_part
 from workers.parsers.radioss.files import RadiossEngine, RadiossScreen, RadiossStarter
 from workers.parsers.radioss.rows import cycle_row, elapsed, screen_row
-from workers.parsers.report import HEAD_BYTES
+from workers.tests.logcorpus import SHARED, each_source, needs_shared
+from workers.tests.parsing import read
 
-SHARED = Path(__file__).parents[3] / "shared" / "samples"
 RADIOSS = (RadiossStarter, RadiossEngine, RadiossScreen)
 
 ENGINE = b"**                         OpenRadioss Engine                         **\n"
 STARTER = b"**                        OpenRadioss Starter                         **\n"
 ROW = b"     500  0.2300E-03  0.4598E-06 SHELL       1050  -0.1%   24.00       795.0\
       0.4000      0.5000      0.2150E-03   1.203      0.2560E-03\n"
-
-
-def read(parser_type, *texts):
-    parser = parser_type()
-    points = {}
-    for text in texts:
-        for name, added in parser.feed(text).points.items():
-            points.setdefault(name, []).extend(added)
-    parser.finish()
-    return parser.report(), points
 
 
 @pytest.mark.parametrize(
@@ -238,86 +225,47 @@ def test_a_deck_is_not_claimed(deck):
     assert [parser.name for parser in RADIOSS if parser.claims(deck)] == []
 
 
-def rows():
-    if not (SHARED / "SOURCES.tsv").exists():
-        return []
-    with (SHARED / "SOURCES.tsv").open(newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-LISTINGS = [
-    pytest.param(row, id=row["path"])
-    for row in rows()
-    if re.fullmatch(r"samples/radioss/.*\.out", row["path"])
-]
-shared = pytest.mark.skipif(not LISTINGS, reason="../shared/samples is absent")
-
 # Where the row says otherwise than the parser, and why the parser is right.
 STATUS = {
     # "TERMINATION WITH WARNING" and "NORMAL TERMINATION" of a starter: the run has not begun, so
     # it cannot have ended.
-    "samples/radioss/test_engine_error/test_0000.out": None,
-    "samples/radioss/axisymm_normal/test_0000.out": None,
+    "radioss/test_engine_error/test_0000.out": None,
+    "radioss/axisymm_normal/test_0000.out": None,
 }
 
 
-def number(pattern, facts, otherwise=None):
-    found = re.search(pattern, facts)
-    return float(found[1]) if found else otherwise
+@each_source(r"^radioss/.*\.out$")
+def test_every_fact_of_a_shared_listing(source):
+    name, report = source.read()
+    facts, number = source.facts, source.number
 
-
-@shared
-@pytest.mark.parametrize("row", LISTINGS)
-def test_every_fact_of_a_shared_listing(row):
-    data = (SHARED.parent / row["path"]).read_bytes()
-    parser_type = claimant(data[:HEAD_BYTES])
-    report, _ = read(parser_type, data)
-    facts = row["facts"]
-
-    kind, _, commit = row["solver + version as printed"].partition(", commit ")
-    assert parser_type.name == f"radioss.{kind.split()[1].lower()}"
+    kind, _, commit = source.version.partition(", commit ")
+    assert name == f"radioss.{kind.split()[1].lower()}"
     assert report.solver_version.startswith(f"OpenRadioss {commit}")
-    assert report.status == STATUS.get(row["path"], row["outcome"])
+    assert report.status == STATUS.get(source.name, source.outcome)
     assert report.status_reason in (
         re.split("[; ] *after|;", facts)[0],
         "RADIOSS STOP DUE TO INPUT ERROR",
     )
-    assert report.errors == number(r"(\d+) ERROR\(S\)", facts, 0)
-    assert report.warnings == number(r"(\d+) WARNING\(S\)", facts, 0)
+    assert report.errors == number(r"(\d+) ERROR\(S\)", 0)
+    assert report.warnings == number(r"(\d+) WARNING\(S\)", 0)
     assert sorted({m.code for m in report.messages}) == re.findall(r"'(\d+)'", facts)
-    assert report.end_time == number(r"FINAL TIME ([\d.E+-]+)", facts)
-    assert report.wall_time_s == number(r"elapsed (\S+) s", facts)
-    assert report.time == number(r" time (\S+) dt", facts)
-    assert report.time_step == number(r" dt (\S+)", facts)
-    assert report.cycle == number(r"(?:total cycles|after cycle) (\d+)", facts)
+    assert report.end_time == number(r"FINAL TIME ([\d.E+-]+)")
+    assert report.wall_time_s == number(r"elapsed (\S+) s")
+    assert report.time == number(r" time (\S+) dt")
+    assert report.time_step == number(r" dt (\S+)")
+    assert report.cycle == number(r"(?:total cycles|after cycle) (\d+)")
     if started := re.search(r"started (\S+) (\S+)", facts):
         assert report.started_at == f"{started[1].replace('/', '-')}T{started[2]}"
-    if printed := number(r"(\d+) cycle rows", facts):
+    if printed := number(r"(\d+) cycle rows"):
         assert report.series["energy.error"].n == printed
         assert (report.cycle, report.series["energy.error"].last) == (3000, 99.9)
 
 
-@shared
+@needs_shared
 def test_the_missing_model_file_is_the_cause_of_the_starters_stop():
     data = (SHARED / "radioss/starter_model_not_found/test_0000.out").read_bytes()
     report, _ = read(RadiossStarter, data)
 
     assert (report.cause, report.cause_line) == ("missing file", 36)
     assert report.cause_text.endswith("Model file test_0000.rad not found")
-
-
-@shared
-def test_exactly_these_parsers_claim_exactly_these_files():
-    claimed = {}
-    for row in rows():
-        head = (SHARED.parent / row["path"]).read_bytes()[:HEAD_BYTES]
-        names = [parser.name for parser in PARSERS if parser.claims(head)]
-        if any(name.startswith("radioss.") for name in names):
-            claimed[row["path"]] = names
-
-    assert claimed == {
-        param.values[0]["path"]: [
-            "radioss.starter" if "_0000" in param.values[0]["path"] else "radioss.engine"
-        ]
-        for param in LISTINGS
-    }

@@ -72,7 +72,7 @@ a word between rows
 
 @pytest.fixture
 def parser_type():
-    return solver_from(FILE, "crash.toml").parsers[0]
+    return solver_from(FILE.encode(), "crash.toml").parsers[0]
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ HEAD = 'name = "a.log"\nclaims = "A"\n'
 )
 def test_a_bad_file_is_named_with_its_key_and_a_remedy(text, words):
     with pytest.raises(SiteError) as error:
-        solver_from(text, "site/a.toml")
+        solver_from(text.encode(), "site/a.toml")
 
     assert str(error.value).startswith("site/a.toml: ")
     assert words in str(error.value)
@@ -308,7 +308,7 @@ def test_files_of_an_instance_are_taken_in_and_bad_ones_left_out(tmp_path, no_si
 
 def test_a_parser_of_ours_goes_before_a_sites(no_site_logs):
     greedy = FILE.replace("'^ CRASHSIM [0-9.]+ '", "'CalculiX Version'")
-    parsers.take_site_logs([solver_from(greedy, "greedy.toml")])
+    parsers.take_site_logs([solver_from(greedy.encode(), "greedy.toml")])
 
     claiming = parsers.claimant(b"CalculiX Version 2.20, Copyright(C) 1998-2022 Guido Dhondt\n")
 
@@ -316,6 +316,6 @@ def test_a_parser_of_ours_goes_before_a_sites(no_site_logs):
 
 
 def test_a_changed_file_is_another_version():
-    changed = solver_from(FILE.replace("PANIC", "PANIK"), "a.toml")
+    changed = solver_from(FILE.replace("PANIC", "PANIK").encode(), "a.toml")
 
-    assert changed.parsers[0].version != solver_from(FILE, "a.toml").parsers[0].version
+    assert changed.parsers[0].version != solver_from(FILE.encode(), "a.toml").parsers[0].version

@@ -5,7 +5,6 @@ On our own samples and on the shared ones; PDFJOBS_LONG=1 tries many more places
 
 import json
 import os
-from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -13,14 +12,15 @@ from hypothesis import strategies as st
 
 from workers.parsers import PARSERS
 from workers.parsers.calculix import CalculixDat
-from workers.tests.logcorpus import name_of, own_logs, parser_of, shared_logs
+from workers.parsers.report import MESSAGES_KEPT
+from workers.tests.logcorpus import head_of, name_of, own_logs, parser_of, shared_logs
+from workers.tests.parsing import cut, outcome, read, small_state
 
 LONG = bool(os.environ.get("PDFJOBS_LONG"))
 LOGS = own_logs()
 ALL_LOGS = [*LOGS, *shared_logs()]
 BYTES_READ = 20_000_000 if LONG else 150_000
 """Of a long log; each is a file of its own up to there."""
-STATE_BYTES = 64_000
 # What logs hold besides what their solver wrote: rubbish, kill lines, halves of lines.
 FRAGMENTS = st.sampled_from(
     [
@@ -60,37 +60,10 @@ CHECKS = settings(
 PLACES = st.lists(st.integers(0, BYTES_READ), max_size=12)
 
 
-def head_of(path):
-    with path.open("rb") as file:
-        return file.read(BYTES_READ)
-
-
-def outcome(parser_type, chunks):
-    """Report and points; the state goes through JSON after every chunk."""
-    points: dict[str, list] = {}
-    parser = parser_type()
-    for chunk in chunks:
-        news = parser.feed(chunk)
-        for name, added in news.points.items():
-            points.setdefault(name, []).extend(added)
-        state = json.dumps(parser.state, allow_nan=False)
-        assert len(state) <= STATE_BYTES
-        parser = parser_type(json.loads(state))
-    for name, added in parser.finish().points.items():
-        points.setdefault(name, []).extend(added)
-    # JSON text, since nan is not equal to itself.
-    return json.dumps(parser.report().to_json()), repr(points)
-
-
-def cut(data, places):
-    places = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
-    return [data[a:b] for a, b in pairwise(places)]
-
-
 @CHECKS
 @given(path=st.sampled_from(ALL_LOGS), places=PLACES)
 def test_any_split_of_a_sample_gives_the_same_report_and_points(path, places):
-    data = head_of(path)
+    data = head_of(path, BYTES_READ)
     parser_type = parser_of(path)
 
     assert outcome(parser_type, cut(data, places)) == outcome(parser_type, [data])
@@ -99,12 +72,30 @@ def test_any_split_of_a_sample_gives_the_same_report_and_points(path, places):
 @pytest.mark.parametrize("path", ALL_LOGS, ids=name_of)
 def test_each_log_may_come_in_pieces_of_a_few_lines(path):
     """A prime number of bytes, so that pieces end everywhere in lines; the state goes through JSON."""
-    data = head_of(path)
+    data = head_of(path, BYTES_READ)
     parser_type, size = parser_of(path), max(len(data) // 40, 97) | 1
 
     pieces = [data[at : at + size] for at in range(0, len(data), size)]
 
     assert outcome(parser_type, pieces) == outcome(parser_type, [data])
+
+
+@pytest.mark.parametrize("path", LOGS, ids=name_of)
+def test_each_sample_read_at_once_is_as_read_line_by_line(path):
+    """In pieces that are never whole lines, so that no parser may take several at once."""
+    data = path.read_bytes()
+    lines = data.splitlines(keepends=True)
+    pieces = [piece for line in lines for piece in (line[:-1], line[-1:])]
+
+    assert repr(read(parser_of(path), *pieces)) == repr(read(parser_of(path), data))
+
+
+@pytest.mark.parametrize("path", LOGS, ids=name_of)
+def test_lines_may_end_as_windows_ends_them(path):
+    data = path.read_bytes().replace(b"\r\n", b"\n")
+    windows = data.replace(b"\n", b"\r\n")
+
+    assert repr(read(parser_of(path), windows)) == repr(read(parser_of(path), data))
 
 
 @CHECKS
@@ -115,7 +106,7 @@ def test_each_log_may_come_in_pieces_of_a_few_lines(path):
 )
 def test_nul_bytes_anywhere_in_a_sample_say_nothing(path, places, count):
     """So a hole may be passed over unread."""
-    data = head_of(path)
+    data = head_of(path, BYTES_READ)
     parser_type = parser_of(path)
 
     assert outcome(parser_type, [(b"\0" * count).join(cut(data, places))]) == outcome(
@@ -166,8 +157,8 @@ def test_a_small_sample_may_come_byte_by_byte(path):
 @pytest.mark.parametrize("parser_type", PARSERS, ids=lambda parser: parser.name)
 def test_the_state_stays_small_however_many_messages_and_rows_come(parser_type):
     """Lines of its own samples, each with other numbers and words every time, and other solvers' messages."""
-    awkward = "\N{PILE OF POO}ä\x01" * 400
-    own = b"\n".join(head_of(path) for path in LOGS if parser_of(path) is parser_type)
+    awkward = "\N{PILE OF POO}ä\x01" * 200
+    own = b"\n".join(head_of(path, BYTES_READ) for path in LOGS if parser_of(path) is parser_type)
     lines = own.decode("latin-1").splitlines()
     parser = parser_type()
     for number in range(400):
@@ -179,6 +170,8 @@ def test_the_state_stays_small_however_many_messages_and_rows_come(parser_type):
                 f"  {number}  {number}  1  1  0  0.1E+01  0.1E+01  0.1E+01  0.1E+01",
                 f"slurmstepd: error: {awkward} CANCELLED AT {awkward}\nAborted {awkward}",
                 f"program stops{awkward}",
+                f" stonewall energy...............   1.0 wall# {number}\n[license/error] {awkward}",
+                f"forrtl: severe ({number}): {awkward}",
                 *(f"{line} {number} {awkward}" for line in lines[at : at + 3]),
                 *lines[at : at + 12],
                 *(line.replace("1", str(number)) for line in lines[at : at + 12]),
@@ -187,10 +180,10 @@ def test_the_state_stays_small_however_many_messages_and_rows_come(parser_type):
         )
         parser.feed(text.encode() + b"\n")
         if number % 40 == 0:
-            assert len(json.dumps(parser.state)) <= STATE_BYTES
+            small_state(parser)
 
-    assert len(json.dumps(parser.state)) <= STATE_BYTES
-    assert len(parser.report().messages) <= 500
+    small_state(parser)
+    assert len(parser.report().messages) <= MESSAGES_KEPT
 
 
 LONG_LINES = {

@@ -1,16 +1,14 @@
 """The SU2 parsers on their traps and on real files of others, which stay outside this checkout."""
 
-import csv
 import re
-from pathlib import Path
 
 import pytest
 
-from workers.parsers.report import HEAD_BYTES
 from workers.parsers.su2 import Su2History, Su2Screen
 from workers.parsers.su2.columns import series_of
+from workers.tests.logcorpus import each_source
+from workers.tests.parsing import claimed_report
 
-SHARED = Path(__file__).parents[3] / "shared" / "samples"
 PARSERS = (Su2Screen, Su2History)
 
 BANNER = '|   / __| | | |_  )   Release 8.0.1 "Harrier"                           |\n'
@@ -23,26 +21,6 @@ DIVERGED = (
     '\n\nError in "void CSolver::SetResidual_RMS(const CGeometry*, const CConfig*)": \n' + RULE
 )
 ERROR_EXIT = "------------------------------ Error Exit -------------------------------\n"
-
-
-def rows(ending):
-    if not (SHARED / "SOURCES.tsv").exists():
-        return []
-    with (SHARED / "SOURCES.tsv").open(newline="") as file:
-        found = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return [
-        pytest.param(row["path"], row["facts"], id=row["path"])
-        for row in found
-        if row["path"].startswith("samples/su2/") and row["path"].endswith(ending)
-    ]
-
-
-def report_of(data):
-    data = data.encode() if isinstance(data, str) else data
-    parser = next(one for one in PARSERS if one.claims(data[:HEAD_BYTES]))()
-    parser.feed(data)
-    parser.finish()
-    return parser.report()
 
 
 @pytest.mark.parametrize(
@@ -80,7 +58,7 @@ def report_of(data):
     ],
 )  # fmt: skip
 def test_a_screen_log_ends_as_its_decisive_words_say(text, expected):
-    report = report_of(BANNER + text)
+    report = claimed_report(BANNER + text)
 
     assert (report.status, report.status_reason, report.cause) == expected
 
@@ -93,7 +71,7 @@ def test_out_of_iterations_is_told_as_a_note_with_the_fields_that_miss_their_cri
         "|                      rms[U]|      -13.2342|         < -12|         Yes|\n" + SUCCESS
     )
 
-    report = report_of(text)
+    report = claimed_report(text)
 
     assert [(m.severity, m.text) for m in report.messages] == [
         ("note", "Maximum number of iterations reached (ITER = 5) before convergence."),
@@ -139,7 +117,7 @@ def test_a_column_makes_the_curve_of_its_name(name, series):
     ],
 )  # fmt: skip
 def test_a_table_of_any_release_gives_its_points(table, series, cycle):
-    report = report_of(BANNER + table)
+    report = claimed_report(BANNER + table)
 
     found = report.to_json()["series"]
     assert {name: (kept["n"], kept["last"]) for name, kept in found.items()} == series
@@ -182,45 +160,28 @@ def test_other_tables_and_decks_are_not(head):
     assert not any(one.claims(head.encode()) for one in PARSERS)
 
 
-@pytest.mark.parametrize(("path", "facts"), rows("su2.out"))
-def test_a_shared_screen_log_has_what_a_reader_finds(path, facts):
-    report = report_of((SHARED.parent / path).read_bytes())
+@each_source(r"^su2/.*su2\.out$")
+def test_a_shared_screen_log_has_what_a_reader_finds(source):
+    _, report = source.read()
 
     assert (report.status, report.solver_version) == ("normal", "8.0.1")
-    assert report.cycle == int(re.search(r"last iteration (\d+)", facts)[1])
-    assert re.search(r"Maximum number[^;]*", facts)[0] in [m.text for m in report.messages]
+    assert report.cycle == int(re.search(r"last iteration (\d+)", source.facts)[1])
+    assert re.search(r"Maximum number[^;]*", source.facts)[0] in [m.text for m in report.messages]
     # The row counts the word WARNING; two more are written "Warning" (lines 112 and 158).
     warnings = [m.text for m in report.messages if m.severity == "warning"]
     assert len([text for text in warnings if "WARNING" in text]) == int(
-        re.search(r"(\d+) WARNING words", facts)[1]
+        re.search(r"(\d+) WARNING words", source.facts)[1]
     )
     assert report.warnings == 3
     assert (report.nodes, report.elements, report.end_time) == (11040, 10812, 1000.0)
 
 
-@pytest.mark.parametrize(("path", "facts"), rows("history.csv"))
-def test_a_shared_history_has_what_a_reader_finds(path, facts):
-    report = report_of((SHARED.parent / path).read_bytes())
+@each_source(r"^su2/.*history\.csv$")
+def test_a_shared_history_has_what_a_reader_finds(source):
+    _, report = source.read()
 
     assert {kept.n for kept in report.series.values()} == {
-        int(re.search(r"(\d+) data rows", facts)[1])
+        int(re.search(r"(\d+) data rows", source.facts)[1])
     }
     assert list(report.series) == ["residual." + name for name in ("P", "U", "V", "T", "nu")]
     assert (report.cycle, report.series["residual.P"].last) == (999, -4.815890009)
-
-
-@pytest.mark.skipif(
-    not SHARED.exists(), reason="../shared/samples is absent: put it beside the checkout"
-)
-def test_no_log_or_deck_of_others_is_taken_for_su2():
-    claimed = {
-        path.relative_to(SHARED).as_posix(): [one.name for one in PARSERS if one.claims(head)]
-        for path in SHARED.rglob("*")
-        if path.is_file() and (head := path.read_bytes()[:HEAD_BYTES])
-    }
-
-    place = "su2/incompressible_rans_not_converged/"
-    assert {path: names for path, names in claimed.items() if names} == {
-        place + "su2.out": ["su2.screen"],
-        place + "history.csv": ["su2.history"],
-    }
