@@ -2,104 +2,91 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.db.models import CharField, Count, F, IntegerField, Max, Q, Sum, Value
+from django.db.models import Count, Max, Q, Sum
 
-from pdfjobs import chunks
-from pdfjobs.models import Run, SeriesChunk, SeriesPiece
+from pdfjobs import names as file_names
+from pdfjobs.chains import Link, chain, places
+from pdfjobs.curves import Curve, Points, of_run, thinned
+from pdfjobs.models import LogFile, Run
+from pdfjobs.pointrows import stored as stored
 
-MOST_POINTS = 4000
-"""Of one series in one answer; a plot has fewer pixels."""
 MOST_NAMES = 40
 """Series in one answer."""
 
-Points = tuple[list[float], list[float]]
 
-
-class Stored(NamedTuple):
-    """A row that holds points: a chunk, or a piece, which has no name."""
-
-    file_id: int
-    is_piece: int
-    name: str
-    start: int
-    """Index of a chunk's first point; number of a piece."""
-    points: int
-    """Of a chunk; a piece says it itself."""
-    data: bytes
-
-    def columns(self) -> Iterator[tuple[str, list[float], list[float]]]:
-        """Name, xs and ys of each series in it; raises ValueError or zlib.error when it is damaged."""
-        if self.is_piece:
-            yield from chunks.piece_columns(bytes(self.data))
-        else:
-            yield self.name, *chunks.columns(bytes(self.data), self.points)
-
-
-def series_version(run: Run) -> str:
-    """Changes whenever a point of the run comes or goes; one query.
+def series_version(run: Run, links: list[Link] | None = None) -> str:
+    """Changes whenever a point of the run, or of one that it goes on from, comes or goes; one query.
 
     A log's points change with its generation, with how far it was read, and once more when its last line is taken
     as it stands.
     """
-    seen = run.files.aggregate(
+    runs = [link.run.pk for link in links or ()] or [run.pk]
+    seen = LogFile.objects.filter(run__in=runs).aggregate(
         rows=Count("id"),
         last=Max("id"),
         generation=Sum("generation"),
         offset=Sum("offset"),
         closed=Count("id", filter=Q(closed=True)),
     )
-    return "-".join(str(value or 0) for value in seen.values())
+    return "-".join(str(value or 0) for value in [*seen.values(), *runs[:-1]])
 
 
-def series_points(run: Run, names: list[str], since: int = 0) -> dict[str, dict[str, Any]]:
+def series_points(
+    run: Run, names: list[str], since: int = 0, links: list[Link] | None = None
+) -> dict[str, dict[str, Any]]:
     """Name to unit, x ("time", "iteration" or "increment"), xs and ys; a value that is no number is None.
 
-    Points before index `since` are left out. Where several files of a run give one series they are joined: see `_curve`.
+    Points before index `since` are left out. Where several runs, or several files of a run, give one series they are
+    joined (see `curves`), and `borders` says where: x, number of the job, run, and log where a part of a run begins.
     """
-    wanted = names[:MOST_NAMES]
+    links = links or chain(run)
     summaries = run.facts.get("series") or {}
-    return {
-        name: {
+    found = {}
+    for name, curve in _read(links, names[:MOST_NAMES], since):
+        xs, ys = thinned(*curve.points)
+        found[name] = {
             "unit": summaries.get(name, {}).get("unit"),
             "x": summaries.get(name, {}).get("x") or "index",
             "xs": [_plain(x) for x in xs],
             "ys": [_plain(y) for y in ys],
         }
-        for name, (xs, ys) in _read(run, wanted, since).items()
-    }
+        if curve.borders:
+            found[name]["borders"] = _borders(curve, links)
+    return found
 
 
-def stored(of: Q, names: list[str] | None = None) -> Iterator[Stored]:
-    """The rows that hold the points of some logs: each series' chunks from its first point on, then all pieces.
-
-    One statement, so that they are of one moment, also while pieces are moved into chunks. `of` says whose, by
-    fields that chunk and piece have in common; without `names` every series.
-    """
-    columns = ("file_id", "is_piece", "name", "start", "count", "data")
-    whole = SeriesChunk.objects.filter(of, *([Q(name__in=names)] if names is not None else ()))
-    loose = SeriesPiece.objects.filter(of).annotate(
-        is_piece=_number(1), name=Value("", CharField()), start=F("number"), count=_number(0)
-    )
-    rows = whole.annotate(is_piece=_number(0)).values_list(*columns)
-    both = rows.union(loose.values_list(*columns), all=True)
-    for row in both.order_by("file_id", "is_piece", "name", "start").iterator():
-        yield Stored(*row)
-
-
-def _number(value: int) -> Value:
-    return Value(value, IntegerField())
-
-
-def _read(run: Run, names: list[str], since: int) -> dict[str, Points]:
+def _read(links: list[Link], names: list[str], since: int) -> Iterator[tuple[str, Curve]]:
     """Each series as one curve, from its point `since` on."""
-    places = _places(run)
+    runs = [link.run for link in links]
+    logs = places(runs)
     # A series that one file alone has can be read from the middle on; where files are joined each is needed whole.
-    skip = since if len(places) < 2 else 0
-    files: dict[str, dict[int, Points]] = {}
+    skip = since if len(logs) < 2 else 0
+    read = _columns(runs, names, skip)
+    summaries = runs[-1].facts.get("series") or {}
+    for name in names:
+        counts = summaries.get(name, {}).get("x") == "iteration"
+        curve = Curve()
+        for run in runs:
+            if found := read.get(name, {}).get(run.pk):
+                believed = (run.facts.get("series") or {}).get(name, {}).get("path")
+                curve.go_on(
+                    of_run(found, logs, believed, counts=counts), (run.pk, ""), counts=counts
+                )
+        xs, ys = curve.points
+        if len(xs) > since - skip:
+            curve.points = xs[since - skip :], ys[since - skip :]
+            yield name, curve
+
+
+def _columns(
+    runs: list[Run], names: list[str], skip: int
+) -> dict[str, dict[int, dict[int, Points]]]:
+    """By series, run and log the points from `skip` on."""
+    found: dict[str, dict[int, dict[int, Points]]] = {}
     known: dict[tuple[str, int], int] = {}
-    for row in stored(Q(file__run=run), names):
+    for row in stored(Q(file__run__in=[run.pk for run in runs]), names):
         if not row.is_piece and row.start + row.points <= skip:
             known[row.name, row.file_id] = row.start + row.points
             continue
@@ -110,90 +97,25 @@ def _read(run: Run, names: list[str], since: int) -> dict[str, Points]:
             known[name, row.file_id] = start + len(xs)
             skipped = max(0, skip - start)
             if skipped < len(xs):
-                all_xs, all_ys = files.setdefault(name, {}).setdefault(row.file_id, ([], []))
+                its = found.setdefault(name, {}).setdefault(row.run_id, {})
+                all_xs, all_ys = its.setdefault(row.file_id, ([], []))
                 all_xs += xs[skipped:]
                 all_ys += ys[skipped:]
-    summaries = run.facts.get("series") or {}
-    curves = {
-        name: _curve(found, places, summaries.get(name, {}).get("path"))
-        for name, found in files.items()
-    }
-    read = {}
-    for name in names:
-        xs, ys = curves.get(name, ([], []))
-        if len(xs) > since - skip:
-            read[name] = thinned(xs[since - skip :], ys[since - skip :])
-    return read
+    return found
 
 
-class Place(NamedTuple):
-    """Where a log stands in its run: logs of one role that differ in the rest continue each other."""
-
-    role: str
-    part: int
-    started_at: str
-    path: str
-
-
-def _places(run: Run) -> dict[int, Place]:
-    rows = run.files.values_list("id", "path", "report__role", "report__part", "report__started_at")
-    return {
-        pk: Place(role or "", part or 0, began or "", path) for pk, path, role, part, began in rows
-    }
-
-
-def _curve(found: dict[int, Points], places: dict[int, Place], believed: str | None) -> Points:
-    """One curve of what several logs of a run have of a series.
-
-    Of the role of the log that is `believed`, or else has the longest: its parts one after another, a later one
-    instead of an earlier one where they overlap. Logs of the same part (ranks of one MPI run) repeat each other, so
-    the longest is taken.
-    """
-    longest = max(found, key=lambda pk: len(found[pk][0]))
-    first = next((pk for pk in found if pk in places and places[pk].path == believed), longest)
-    if len(found) == 1 or first not in places:
-        return found[first]
-    parts: dict[tuple[int, str], Points] = {}
-    for pk, points in found.items():
-        place = places.get(pk)
-        if place is None or place.role != places[first].role:
-            continue
-        key = place.part, place.started_at
-        if len(points[0]) > len(parts.get(key, ([], []))[0]):
-            parts[key] = points
-    curve: Points = ([], [])
-    for key in sorted(parts):
-        curve = joined(curve, parts[key])
-    return curve
-
-
-def joined(earlier: Points, later: Points) -> Points:
-    """Two curves over the same x as one: the later one from its first x on."""
-    xs, ys = later
-    begin = next((x for x in xs if not math.isnan(x)), None)
-    if begin is None:
-        return earlier
-    kept = [k for k, x in enumerate(earlier[0]) if x < begin]
-    return [earlier[0][k] for k in kept] + xs, [earlier[1][k] for k in kept] + ys
-
-
-def thinned(xs: list[float], ys: list[float], most: int = MOST_POINTS) -> Points:
-    """At most `most` points in their order: first, last, and each stretch's lowest and highest."""
-    if len(xs) <= most:
-        return xs, ys
-    stretches = (most - 2) // 2
-    inner = len(xs) - 2
-    kept = [0]
-    for i in range(stretches):
-        begin, end = 1 + inner * i // stretches, 1 + inner * (i + 1) // stretches
-        stretch = range(begin, end)
-        numbers = [k for k in stretch if not math.isnan(ys[k])]
-        if not numbers:
-            kept.append(begin)
-            continue
-        kept += sorted({min(numbers, key=ys.__getitem__), max(numbers, key=ys.__getitem__)})
-    kept.append(len(xs) - 1)
-    return [xs[k] for k in kept], [ys[k] for k in kept]
+def _borders(curve: Curve, links: list[Link]) -> list[dict[str, Any]]:
+    """Where parts and runs go on, in the order of the curve."""
+    runs = {link.run.pk: link.run for link in links}
+    return [
+        {
+            "x": _plain(x),
+            "job": runs[run].job.number,
+            "run": runs[run].ordinal,
+            "log": file_names.readable(file_names.from_stored(path)) or None,
+        }
+        for (run, path), x in sorted(curve.borders.items(), key=lambda border: border[1])
+    ]
 
 
 def _plain(value: float) -> float | None:

@@ -16,6 +16,7 @@ from pdfjobs.services.runs import ASIDE
 from workers import eta, parsers
 from workers.alerts import Course, alerts
 from workers.launchers import local
+from workers.origins import origin
 from workers.parsers.combine import combine
 from workers.verdict import LauncherState, Scene, Verdict, cause, judge
 
@@ -85,9 +86,19 @@ def judge_of(run: Run, state: LauncherState | None, record: dict[str, Any] | Non
         verdict = judge(facts, scene)
         facts |= cause(facts, verdict, record)
         facts |= _outlook(facts, scene, verdict)
+        facts |= _origin(run, facts.get("continues"))
         return Standing(facts=facts, **vars(verdict))
 
     return ask
+
+
+def _origin(run: Run, continues: str | None) -> dict[str, Any]:
+    """`origin`, where the logs tell what run this one goes on from."""
+    if not continues:
+        return {}
+    home = run.folder.partition(ASIDE)[0]
+    found = origin(run.job.solver, str(root_path(run.root)), home, run.stem, continues)
+    return {"origin": found} if found else {}
 
 
 def _outlook(facts: dict[str, Any], scene: Scene, verdict: Verdict) -> dict[str, Any]:

@@ -175,10 +175,19 @@ def _status_of_ended(facts: dict[str, Any], record: dict[str, Any]) -> tuple[str
     if said == "normal":
         if code in (0, None):
             return "normal", words, "file"
-        return "error", f"{words}, but exit code {code}", "launcher"
+        return "error", _failed_step(record) or f"{words}, but exit code {code}", "launcher"
     if code is None:
         return "other", "ended without an end mark; its exit code is not known", "launcher"
-    return "error", f"ended without an end mark, exit code {code}", "launcher"
+    words = _failed_step(record) or f"ended without an end mark, exit code {code}"
+    return "error", words, "launcher"
+
+
+def _failed_step(record: dict[str, Any]) -> str:
+    """Of a run of several programs: which one ended it, and where it may have said why."""
+    step = record.get("failed_step")
+    if not step:
+        return ""
+    return f"{step} ended with exit code {record.get('exit_code')}; its words are in {record.get('failed_log')}"
 
 
 def _signal_name(number: int | None) -> str:

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdfjobs.chunks import pack_piece
+from pdfjobs.curves import thinned
 from pdfjobs.models import LogFile, SeriesPiece
-from pdfjobs.series import joined, series_points, series_version, thinned
+from pdfjobs.series import series_points, series_version
 from pdfjobs.tests.web_rows import make_job, make_log, make_series
 
 pytestmark = pytest.mark.django_db
@@ -183,16 +184,3 @@ def test_the_log_that_the_facts_believe_is_shown():
     facts = {"series": {"time_step": {"path": "1.out"}}}
 
     assert series_points(chain(*parts, facts=facts), ["time_step"])["time_step"]["ys"] == [9.0]
-
-
-@given(*[st.lists(st.tuples(numbers, numbers), max_size=30)] * 2)
-def test_a_joined_curve_has_all_of_the_later_one(earlier, later):
-    before, after = ([list(each) for each in zip(*points, strict=True)] or [[], []] for points in (earlier, later))  # fmt: skip
-
-    xs, ys = joined(tuple(before), tuple(after))
-
-    assert len(xs) == len(ys) <= len(earlier) + len(later)
-    if any(not math.isnan(x) for x, _ in later):
-        assert repr(xs[len(xs) - len(later) :]) == repr(after[0])
-    else:
-        assert repr(xs) == repr(before[0])

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pdfjobs import context, jobfiles, names, queries
+from pdfjobs.chains import chain, continuations
 from pdfjobs.forms import ReviewForm
 from pdfjobs.models import ENDED, Job, LogFile, Run
 from pdfjobs.services import review as review_service
@@ -146,6 +147,7 @@ def _live_context(job: Job, run: Run | None) -> dict[str, Any]:
         "job": job,
         "run": run,
         "runs": sorted(job.runs.all(), key=lambda each: -each.ordinal),
+        "continuations": continuations(chain(run)) if run else [],
         "facts": facts,
         "progress": queries.progress(job, run),
         "eta": queries.eta(job, run, now),

@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from pdfjobs import queries
+from pdfjobs.chains import chain
 from pdfjobs.models import Job
 from pdfjobs.series import series_points, series_version
 from pdfjobs.views.conditional import unless_known
@@ -22,7 +23,10 @@ def series_json(request: Request, number: int) -> HttpResponse:
     raw = request.GET.get("since", "0")
     if not (raw.isascii() and raw.isdigit() and len(raw) < 19):
         return JsonResponse({"error": "since is a whole number from 0 on"}, status=400)
-    version = f"{run.pk} {series_version(run)} {names} {raw}"
+    links = chain(run)
+    version = f"{run.pk} {series_version(run, links)} {names} {raw}"
     return unless_known(
-        request, version, lambda: JsonResponse({"series": series_points(run, names, int(raw))})
+        request,
+        version,
+        lambda: JsonResponse({"series": series_points(run, names, int(raw), links)}),
     )

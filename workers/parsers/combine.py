@@ -8,6 +8,7 @@ import dataclasses
 from typing import Any
 
 from workers.parsers import solver as solver_named
+from workers.parsers.chain import chained, links
 from workers.parsers.fields import share
 from workers.parsers.report import MESSAGES_KEPT, Report
 
@@ -22,15 +23,23 @@ _MERGED_APART = {
 }
 _COUNTED = {"warnings", "errors"}
 _USED_UP = {"wall_time_s", "cpu_time_s"}
+_OF_EACH_PART = {*_USED_UP, "ended_at", "eta_s", "pace"}
+"""What a part of a chain tells of itself alone: what its last part has not printed is not known."""
+_VAGUE = ("input error", "unknown")
+"""Causes that say less than any other: a driver's log names no more of what the solver's own files say in words."""
 _MERGED_ALIKE = tuple(
     one.name for one in dataclasses.fields(Report) if one.name not in _MERGED_APART
 )
 
 
 def combine(reports: list[Facts], deck: Facts | None) -> Facts:
-    """The facts of the run whose files and deck these are, with the keys of a report but `role`."""
+    """The facts of the run whose files and deck these are, with the keys of a report but `role`.
+
+    Where several of its parts follow one another also `chain`: each one's number, logs and what it goes on from.
+    """
     solver = next((report["solver"] for report in reports), deck["solver"] if deck else None)
     rules = solver_named(solver)
+    reports = chained(reports, rules.preparing)
     ordered = _ordered(reports, rules.roles)
     merged: Facts = {"solver": solver}
     for name in _MERGED_ALIKE:
@@ -40,13 +49,16 @@ def combine(reports: list[Facts], deck: Facts | None) -> Facts:
         if name in _COUNTED:
             merged[name] = _counted([(report.get("part"), report[name]) for report in knowing])
         else:
-            merged[name] = _fact(name, knowing)
+            merged[name] = _fact(name, knowing, believed)
     judged = _of_last_part(_ordered(reports, rules.by_field.get("status", rules.roles)))
     judged = _deciding(judged, rules.preparing)
     merged["status"], merged["status_reason"] = _status(judged)
-    merged |= _cause(judged, merged["status"])
+    telling = _ordered(judged, rules.by_field["cause"]) if "cause" in rules.by_field else judged
+    merged |= _cause(telling, merged["status"])
     merged["messages"] = _messages(ordered)
     merged["series"] = _series(_ordered(reports, rules.by_field.get("series", rules.roles)))
+    if parts := links(ordered):
+        merged |= {"chain": parts, "continues": parts[0]["continues"]}
     _fill_from_deck(merged, deck)
     printed = next((r["progress"] for r in ordered if r["progress"] is not None), None)
     merged["progress"] = _progress(merged, printed)
@@ -81,8 +93,10 @@ def _of_last_part(reports: list[Facts]) -> list[Facts]:
     return [report for report in reports if report.get("part") in (None, last)]
 
 
-def _fact(name: str, knowing: list[Facts]) -> Any:
+def _fact(name: str, knowing: list[Facts], believed: list[Facts]) -> Any:
     """What the first file says that knows it; times that a chain's parts used up are added."""
+    if name in _OF_EACH_PART:
+        knowing = _told_of_last_part(knowing, believed)
     if not knowing:
         return [] if name == "pace" else None
     if len(knowing) == 1:
@@ -93,6 +107,25 @@ def _fact(name: str, knowing: list[Facts]) -> Any:
     if name in _USED_UP and all(isinstance(value, int | float) for value in values):
         return sum(values)
     return values[0]
+
+
+def _told_of_last_part(knowing: list[Facts], believed: list[Facts]) -> list[Facts]:
+    """For each part of the chain that the most believed role makes, the first file that knows, the last part first.
+
+    None where no file knows of the last part, unless one speaks of the whole chain.
+    """
+    chain = {one.get("part") for one in believed[:1]}
+    chain |= {one.get("part") for one in believed if one["role"] == believed[0]["role"]}
+    last = max((part for part in chain if part is not None), default=None)
+    if last is None:
+        return knowing
+    found: dict[int, Facts] = {}
+    for one in knowing:
+        if (part := one.get("part")) is not None and part in chain:
+            found.setdefault(part, one | {"role": believed[0]["role"]})
+    if last not in found:
+        return [one for one in knowing if one.get("part") is None]
+    return [found[part] for part in sorted(found, reverse=True)]
 
 
 def _counted(counts: list[tuple[int | None, int]]) -> int:
@@ -117,13 +150,21 @@ def _status(reports: list[Facts]) -> tuple[str | None, str | None]:
 
 
 def _cause(reports: list[Facts], status: str | None) -> Facts:
-    """Of an end that is not normal: what the first file says that knows one; better than unknown, if any does."""
+    """Of an end that is not normal: the most telling cause, of equal ones that of the first file.
+
+    A cause that is not vague tells more, and of these one that rests on an end of the run's own kind (a kill, if
+    the run was killed).
+    """
     known = [one for one in reports if one.get("cause")] if status in ("error", "other") else []
-    telling = [one for one in known if one["cause"] != "unknown"] or known
-    found: Facts = {name: telling[0][name] if telling else None for name in _CAUSE}
-    if telling and "path" in telling[0]:
-        found["cause_path"] = telling[0]["path"]
+    known.sort(key=lambda one: (_vagueness(one["cause"]), one["status"] not in (status, None)))
+    found: Facts = {name: known[0][name] if known else None for name in _CAUSE}
+    if known and "path" in known[0]:
+        found["cause_path"] = known[0]["path"]
     return found
+
+
+def _vagueness(cause: str) -> int:
+    return _VAGUE.index(cause) + 1 if cause in _VAGUE else 0
 
 
 def _messages(reports: list[Facts]) -> list[Facts]:

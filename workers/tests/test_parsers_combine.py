@@ -233,6 +233,52 @@ def test_a_file_of_another_role_is_no_part_of_the_chain():
     assert combine([one | {"solver": "radioss"} for one in files], None)["wall_time_s"] == 10.0
 
 
+@pytest.mark.parametrize(
+    ("files", "wall_time_s", "ended_at"),
+    [
+        # The last part has not said yet: what an earlier one used up is not its own.
+        ([chained(1, wall_time_s=10.0, ended_at="2024-01-01T08:00:00"), chained(2)], None, None),
+        # Another file of the last part knows.
+        (
+            [chained(1, wall_time_s=10.0), chained(2), of("screen", part=2, wall_time_s=3.0)],
+            13.0,
+            None,
+        ),
+        # One of no part speaks of them all.
+        ([chained(1, wall_time_s=10.0), chained(2), of("screen", wall_time_s=14.0)], 14.0, None),
+        (
+            [chained(1), chained(2, wall_time_s=5.0, ended_at="2024-01-01T09:00:00")],
+            5.0,
+            "2024-01-01T09:00:00",
+        ),
+    ],
+)
+def test_what_the_last_part_has_not_told_is_not_known(files, wall_time_s, ended_at):
+    run = combine([one | {"solver": "radioss"} for one in files], None)
+
+    assert (run["wall_time_s"], run["ended_at"]) == (wall_time_s, ended_at)
+
+
+@pytest.mark.parametrize(
+    ("status", "causes", "found"),
+    [
+        ("error", [("error", "input error"), ("error", "missing file")], "missing file"),
+        ("error", [("error", "unknown"), ("error", "input error")], "input error"),
+        ("error", [("error", "crash"), ("error", "no convergence")], "crash"),
+        # A run that was killed had errors of its own before.
+        ("other", [("error", "no convergence"), ("other", "wall limit")], "wall limit"),
+        ("error", [("error", None), ("other", "killed by user")], "killed by user"),
+    ],
+)
+def test_the_most_telling_cause_is_the_runs(status, causes, found):
+    files = [
+        of("screen", status=each, cause=cause) | {"solver": "calculix"} for each, cause in causes
+    ]
+    told = of("screen", status=status, started_at="2024-01-01T09:00:00")
+
+    assert combine([told, *files], None)["cause"] == found
+
+
 def test_a_file_of_no_part_speaks_of_the_whole_chain():
     files = [chained(1), chained(2), of("screen", status="error", status_reason="killed")]
 
