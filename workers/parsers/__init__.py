@@ -17,6 +17,8 @@ from workers.parsers import (
     marc,
     nastran,
     openfoam,
+    optistruct,
+    permas,
     radioss,
     su2,
 )
@@ -39,6 +41,8 @@ SOLVERS: tuple[Solver, ...] = (
     marc.SOLVER,
     radioss.SOLVER,
     nastran.SOLVER,
+    optistruct.SOLVER,
+    permas.SOLVER,
 )
 PARSERS: tuple[type[Parser], ...] = tuple(parser for one in SOLVERS for parser in one.parsers)
 

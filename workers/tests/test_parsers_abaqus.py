@@ -7,7 +7,7 @@ import pytest
 
 from workers.parsers import claimant
 from workers.parsers.abaqus import SOLVER
-from workers.parsers.abaqus.banner import clock
+from workers.parsers.abaqus.banner import banner, clock
 from workers.parsers.abaqus.dat import AbaqusDat
 from workers.parsers.abaqus.log import AbaqusLog
 from workers.parsers.abaqus.msg import AbaqusMsg
@@ -73,6 +73,15 @@ def test_a_log_is_known_by_its_head(head, name):
         ("Fri Mar 29 15:09:57 2024", "2024-03-29T15:09:57"),
         ("Thu 25 Jan 2018 07:27:17 PM EST", "2018-01-25T19:27:17"),
         ("Do 25 Okt 2018 19:27:17 CEST", "2018-10-25T19:27:17"),
+        # The C library's own form has two digits for the year, and the month first.
+        ("11/20/21 11:54:29", "2021-11-20T11:54:29"),
+        ("06/04/25 19:09:53", "2025-06-04T19:09:53"),
+        ("20.11.21 11:54:29", "2021-11-20T11:54:29"),
+        # Words for before and after noon, in UTF-8 and as a code page leaves them.
+        ("2023-01-01 오후 8:52:43", "2023-01-01T20:52:43"),
+        ("2023-01-01 오전 12:52:43", "2023-01-01T00:52:43"),
+        ("2024/1/3 下午 11:32:29", "2024-01-03T23:32:29"),
+        ("2024/1/3 ÏÂÎç 11:32:29", "2024-01-03T23:32:29"),
         ("99/99/2017 16:10:58", None),
         ("Run standard.exe", None),
         ("12:00", None),
@@ -80,6 +89,27 @@ def test_a_log_is_known_by_its_head(head, name):
 )
 def test_a_date_is_read_in_every_form(text, expected):
     assert clock(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("26-fev-2026", "2026-02-26"),
+        ("10-des-2025", "2025-12-10"),
+        ("03-maj-2024", "2024-05-03"),
+        ("01-1-2023", "2023-01-01"),
+        ("10-8月-2023", "2023-08-10"),
+        # The word for month in a code page that nobody kept.
+        ("09-7ÔÂ-2019", "2019-07-09"),
+        ("09-ÔÂ-2019", None),
+    ],
+)
+def test_a_banner_has_its_date_in_every_language(date, expected):
+    line = f" Abaqus/Standard 2021                  DATE {date} TIME 23:32:36"
+
+    found = banner(line)
+
+    assert found.started_at == (expected and expected + "T23:32:36")
 
 
 ROW = "   1     5   1U    0     1     1  0.0534     0.0534     0.002635  \n"
@@ -175,8 +205,7 @@ def test_frames_tell_the_progress_of_the_first_step_only(lines, progress):
             AbaqusSta,
             STANDARD + "\n THE ANALYSIS HAS NOT BEEN COMPLETED\n",
             "error",
-            "THE ANALYSIS HAS NOT BEEN COMPLETED",
-            None,
+            "THE ANALYSIS HAS NOT BEEN COMPLETED", "unknown",
         ),
         (
             AbaqusSta,
@@ -253,14 +282,22 @@ def test_frames_tell_the_progress_of_the_first_step_only(lines, progress):
             AbaqusLog,
             LOG + "Abaqus/Analysis exited with errors\n",
             "error",
-            "Abaqus/Analysis exited with errors",
-            None,
+            "Abaqus/Analysis exited with errors", "unknown",
         ),
         (
             AbaqusLog,
             LOG + "FlexNet Licensing error:-4,132\nAbaqus/Analysis exited with errors\n",
             "error",
             "FlexNet Licensing error:-4,132",
+            "licence",
+        ),
+        (
+            AbaqusLog,
+            LOG + "Licensed number of users already reached.\nFeature:       standard\n"
+            "FlexNet Licensing error:-4,132\nFor further information, refer to the FlexNet documentation,\n"
+            "ValueError: not enough values to unpack\nAbaqus/Analysis exited with errors\n",
+            "error",
+            "Licensed number of users already reached. Feature: standard FlexNet Licensing error:-4,132",
             "licence",
         ),
         (
@@ -292,6 +329,117 @@ def test_a_file_says_how_the_run_stands(parser_type, text, status, reason, cause
     report = report_of(parser_type, text)
 
     assert (report.status, report.status_reason, report.cause) == (status, reason, cause)
+
+
+@pytest.mark.parametrize(
+    ("size", "memory_bytes"),
+    [("4.1 megabytes", 4299161), ("363.0 kilobytes", 371712), ("1.5 gigabytes", 3 << 29)],
+)
+def test_memory_is_printed_in_units_of_its_size(size, memory_bytes):
+    text = EXPLICIT + f"  Total memory used for step 1 is approximately {size}.\n"
+
+    assert report_of(AbaqusSta, text).memory_bytes == memory_bytes
+
+
+@pytest.mark.parametrize("words", ["Total mass in model", "Total mass (unscaled) in model"])
+def test_the_mass_of_the_model_is_known(words):
+    assert points_of(AbaqusSta, EXPLICIT + f"   {words} = 1.11166E-02\n") == {
+        "mass.total": [(0.0, 0.0111166)]
+    }
+
+
+def test_notes_on_the_quality_of_elements_are_one_message():
+    text = (
+        DAT + " ***NOTES: DISTORTED ISOPARAMETRIC ELEMENTS: ANGLE BETWEEN LINES \n"
+        "           IS LESS THAN 45 DEGREES.\n  \n"
+    )
+
+    (note,) = report_of(AbaqusDat, text).messages
+
+    assert (note.severity, note.line) == ("note", 6)
+    assert note.text == (
+        "DISTORTED ISOPARAMETRIC ELEMENTS: ANGLE BETWEEN LINES IS LESS THAN 45 DEGREES."
+    )
+
+
+def test_a_compilers_errors_tell_why_the_run_did_not_begin():
+    text = (
+        LOG + "Begin Compiling Abaqus/Standard User Subroutines\n"
+        "12/17/2023 7:58:41 PM\n"
+        "skin.for(3): remark #15009: umat_ has been targeted for automatic cpu dispatch\n"
+        "skin.for(7): error #5082: Syntax error, found '*' when expecting one of: <LABEL>\n"
+        "      * stress(1)\n------^\n"
+        "compilation aborted for skin.for (code 1)\n"
+        "Abaqus Error: Problem during compilation - skin.for\n"
+        "Abaqus/Analysis exited with errors\n"
+    )
+
+    report = report_of(AbaqusLog, text)
+
+    assert (report.status, report.cause, report.cause_line) == ("error", "input error", 6)
+    assert [(one.code, one.line) for one in report.messages] == [("#5082", 6), (None, 10)]
+
+
+def test_what_a_subroutine_prints_while_it_runs_is_no_compilers_error():
+    text = LOG + "Begin Abaqus/Standard Analysis\n my(3): error : strain of element 5 grew\n"
+
+    assert report_of(AbaqusLog, text).messages == []
+
+
+def test_a_step_of_one_increment_does_not_say_that_it_starts():
+    text = MSG + (
+        "               CONVERGENCE CHECKS FOR EQUILIBRIUM ITERATION     1\n"
+        " STEP TIME COMPLETED        1.00    ,  TOTAL TIME COMPLETED         1.00    \n"
+    )
+
+    assert points_of(AbaqusMsg, text) == {
+        "increments": [(1.0, 1)],
+        "iterations": [(1.0, 1)],
+        "cutbacks": [(1.0, 0)],
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "cause"),
+    [
+        ("15", "other", "killed by system"),
+        ("9", "other", "killed by system"),
+        ("8", "error", "floating point error"),
+        ("139", "error", "crash"),
+        ("1073741819", "error", "crash"),
+    ],
+)
+def test_a_system_error_code_may_be_that_of_a_signal(code, status, cause):
+    text = LOG + (
+        "Abaqus Error: The executable explicit_dp\n"
+        f"aborted with system error code {code}.\n"
+        "Please check the .dat, .msg, and .sta files for error messages.\n"
+        "Abaqus/Analysis exited with errors\n"
+    )
+
+    report = report_of(AbaqusLog, text)
+
+    assert (report.status, report.cause) == (status, cause)
+
+
+def test_the_words_of_a_cause_are_those_of_the_file_that_has_them():
+    log = LOG + (
+        "Abaqus Error: Analysis Input File Processor exited with an error.\n"
+        "Abaqus/Analysis exited with errors\n"
+    )
+    dat = DAT + (
+        " ***ERROR: 12 elements have missing property definitions.\n\n"
+        "          THE PROGRAM HAS DISCOVERED     1 FATAL ERRORS\n"
+    )
+    reports = [report_of(AbaqusLog, log).to_json(), report_of(AbaqusDat, dat).to_json()]
+
+    run = combine(reports, None)
+
+    assert (run["status_reason"], run["cause"], run["cause_text"]) == (
+        "Analysis Input File Processor exited with an error.",
+        "input error",
+        "12 elements have missing property definitions.",
+    )
 
 
 @pytest.mark.parametrize(

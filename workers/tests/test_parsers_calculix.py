@@ -295,6 +295,13 @@ def test_only_the_screen_is_ever_normal():
         (" *ERROR IN RADFLOWLOAD: SINGULAR MATRIX*\n", "singular matrix", None),
         (" *ERROR in initialnet: singular matrix\n", "singular matrix", None),
         (" *ERROR reading *ELASTIC: not enough\n        constants\n", "input error", None),
+        (" increment 1 attempt 1\n *ERROR in orifice: no dynamic viscosity defined\n", "input error", None),
+        (
+            " iteration 1\n *ERROR in preinitialnet: node 6 belongs to more than 2 network\n"
+            "        elements, yet no initial pressure was assigned\n",
+            "input error",
+            None,
+        ),
         # Before the first iteration all that ccx calls an error lies in the deck; later it may be anything.
         (" *ERROR in tempload: something new\n", "input error", None),
         (" increment 1 attempt 1\n iteration 1\n *ERROR in results: something new\n", "unknown", None),
@@ -323,6 +330,44 @@ def test_the_screen_says_why_the_run_failed(text, cause, words):
 def test_every_version_of_ccx_is_known(banner, version):
     assert claimant(f"\n***\n\n{banner}\n".encode()) is CalculixScreen
     assert report_of(CalculixScreen, f"{banner}\n").solver_version == version
+
+
+def test_an_increment_after_face_to_face_contact_converges_too():
+    text = BANNER + (
+        " increment 1 attempt 1 \n actual total time=1.000000e-03\n\n iteration 1\n\n"
+        " no convergence\n\n iteration 2\n\nconvergence\n\n"
+    )
+
+    report = report_of(CalculixScreen, text)
+
+    assert (report.time, report.series["iterations"].last) == (0.001, 2)
+
+
+def test_a_dynamic_increment_prints_its_energies():
+    text = BANNER + (
+        " increment 1 attempt 1 \n actual total time=1.000000e-03\n\n iteration 1\n\n convergence\n\n"
+        " initial energy (at start of step) = 0.000000e+00\n\n since start of the step: \n"
+        " external work = 4.744860e-06\n work performed by the damping forces = 0.000000e+00\n"
+        " netto work = 4.744860e-06\n\n actual energy: \n internal energy = 2.298173e-06\n"
+        " kinetic energy = 2.349460e-06\n elastic contact energy = 0.000000e+00\n"
+        " energy lost due to friction = 1.000000e-09\n total energy  = 4.647634e-06\n\n"
+        " energy balance (absolute) = -9.722629e-08 \n energy balance (relative) = 4.098173 % \n"
+    )
+
+    report = report_of(CalculixScreen, text)
+
+    energies = {name: one.last for name, one in report.series.items() if "energy" in name}
+    assert energies == {
+        "energy.external": 4.74486e-06,
+        "energy.damping": 0.0,
+        "energy.internal": 2.298173e-06,
+        "energy.kinetic": 2.34946e-06,
+        "energy.contact": 0.0,
+        "energy.friction": 1e-09,
+        "energy.total": 4.647634e-06,
+        "energy.balance": 4.098173,
+    }
+    assert report.series["energy.balance"].unit == "%"
 
 
 def test_modes_and_buckling_factors_are_curves_by_their_number():

@@ -96,6 +96,18 @@ def fatal(number, words):
         ),
         (fatal(307, "ILLEGAL NAME FOR BULK DATA ENTRY CQUDA4"), "error", "input error"),
         (fatal(6137, "THE SOLUTION DOES NOT CONVERGE."), "error", "no convergence"),
+        (fatal(4551, "*** STOPPED PROBLEM DUE TO FAILED CONVERGENCE"), "error", "no convergence"),
+        (
+            fatal(1221, "THE SCRATCH DBSET USED FOR DMAP-SCRATCH DATABLOCKS IS FULL."),
+            "error",
+            "out of disk",
+        ),
+        (fatal("2101A", "GRID POINT 12 ILLEGALLY DEFINED IN SETS UM M"), "error", "input error"),
+        (
+            b" *** USER FATAL MESSAGE 9994 (BULKIN)   First Field Violation near line 16\n",
+            "error",
+            "input error",
+        ),
         (fatal(8500, "SOMETHING ELSE"), "error", None),
         (
             fatal(9137, "RUN TERMINATED DUE TO EXCESSIVE PIVOT RATIOS IN MATRIX KLL.") + END,
@@ -420,3 +432,116 @@ def test_every_fact_of_a_shared_f04(source):
     assert report.wall_time_s == int(minutes) * 60 + int(seconds)
     assert report.cpu_time_s == float(words[4])
     assert " ".join(report.status_reason.split()) == words[6]
+
+
+TRANSIENT = b"""\
+0                             N O N - L I N E A R   I T E R A T I O N   M O D U L E   O U T P U T
+
+      TIME    ITER   DISP.       LOAD        WORK     LAMBDA(I)     DLMAG     FACTOR  E-FIRST    E-FINAL NQNV NLS DIV
+
+  5.000000E-01  1  1.0000E+00  2.0000E-01  3.0000E-02 9.9900E-01  4.4120E-02  1.000  0.000E+00  0.000E+00   0   0
+  5.000000E-01  2  1.0000E-01  2.0000E-02  3.0000E-03 9.9900E-01  4.4120E-02  1.000  0.000E+00  0.000E+00   0   0
+ *** USER INFORMATION MESSAGE 6204 (NLTRD2)
+        0.000 SECONDS REQUIRED TO DECOMPOSE MATRIX.
+  1.500000E+00  1  1.0000E+00  4.0000E-01  5.0000E-02 9.9900E-01  3.0460E-01  1.000  0.000E+00  0.000E+00   0   0
+"""
+
+
+def test_a_transient_solution_has_an_increment_for_each_time():
+    report, points = read(NastranF06, PAGE, TRANSIENT)
+
+    assert (report.time, report.cycle) == (1.5, 2)
+    assert points["residual.force"] == [(1.0, 0.2), (2.0, 0.02), (3.0, 0.4)]
+    assert (points["increments"], points["iterations"]) == ([(0.5, 1.0)], [(0.5, 2.0)])
+
+
+LOADS = b"""\
+0                             N O N - L I N E A R   I T E R A T I O N   M O D U L E   O U T P U T
+
+     STIFFNESS UPDATE TIME          0.02 SECONDS                                        SUBCASE        %d
+            ITERATION TIME          0.00 SECONDS                                        LOAD FACTOR   %s
+
+0ITERATION      EUI         EPI         EWI      LAMBDA       DLMAG       FACTOR     E-FIRST     E-FINAL   NQNV
+
+         1  9.9000E+01  2.8848E-01  2.8848E-01  1.0000E-01  1.0137E-02  1.0000E+00  3.9072E-02  3.9072E-02    0
+ *** USER INFORMATION MESSAGE %d (NCONVG)
+     *** %s
+"""
+
+
+def test_load_factors_of_subcases_follow_each_other():
+    ends = [
+        (1, b"0.5", 6186, b"SOLUTION HAS CONVERGED ***"),
+        (1, b"1.0", 6186, b"SOLUTION HAS CONVERGED ***"),
+        (
+            2,
+            b"0.5",
+            6194,
+            b"STOPPED ITERATIONS DUE TO MAXIMUM ITERATION LIMIT WITHOUT CONVERGENCE ***",
+        ),
+        (2, b"0.25", 6186, b"SOLUTION HAS CONVERGED ***"),
+    ]
+
+    report, points = read(NastranF06, *[PAGE + LOADS % end for end in ends])
+
+    assert points["iterations"] == [(0.5, 1.0), (1.0, 1.0), (1.25, 1.0)]
+    assert points["cutbacks"] == [(1.5, 1.0)]
+    assert report.time == 1.25
+
+
+def test_the_time_of_a_step_of_sol_401():
+    text = (
+        b"0                 L I N E A R   I T E R A T I O N   M O D U L E   O U T P U T\n"
+        b"   TIME =             5.000000E-01        TIME STEP =       2.500000E-01\n"
+        b"                              LINEAR ANALYSIS. TIME STEP COMPLETE.\n"
+    )
+
+    report, points = read(NastranF06, PAGE, text)
+
+    assert (report.time, report.cycle) == (0.5, 1)
+    assert (points["time_step"], points["increments"]) == ([(0.5, 0.25)], [(0.5, 1.0)])
+
+
+def test_linux_says_the_times_in_one_line():
+    times = b"17.62user 0.30system 0:17.95elapsed 99%CPU (0avgtext+0avgdata 993840maxresident)k\n"
+
+    report, _ = read(NastranLog, LOG, times)
+
+    assert (report.cpu_time_s, report.wall_time_s) == (17.92, 17.95)
+
+
+def test_a_version_in_the_box_may_have_two_words():
+    box = (
+        b"                * *       N X   N a s t r a n       * *\n"
+        b"                * *       VERSION -  8.5 MP1        * *\n"
+    )
+
+    report, _ = read(NastranF06, box)
+
+    assert report.solver_version == "NX Nastran 8.5 MP1"
+
+
+FLUTTER = b"""\
+0                                                       FLUTTER  SUMMARY
+                         CONFIGURATION = AEROSG2D     XY-SYMMETRY = ASYMMETRIC     XZ-SYMMETRY = SYMMETRIC
+       POINT =    2     MACH NUMBER = 0.4500     DENSITY RATIO = 1.0000E+00     METHOD = PK
+
+    KFREQ          1./KFREQ       VELOCITY       DAMPING     FREQUENCY      COMPLEX   EIGENVALUE
+   0.1060       9.43157E+00   1.50000E+02  -2.00000E-02   5.50000E+00   2.24513E+01   3.46058E+01
+   0.1050       9.53157E+00   1.60000E+02   1.00000E-02   5.25000E+00   2.24513E+01   3.46058E+01
+0                                                       FLUTTER  SUMMARY
+       POINT =    3     METHOD = PKNL
+   0.8548       1.16987E+00   1.44900E-11   1.00000E-01   0.25000E+02  -1.00000E-06   3.50000E+01  -1.26548E-04   2.23966E+02
+"""
+
+
+def test_the_points_of_the_flutter_summary_lie_over_the_velocity():
+    report, points = read(NastranF06, PAGE, FLUTTER)
+
+    assert points == {
+        "flutter.damping.2": [(150.0, -0.02), (160.0, 0.01)],
+        "flutter.frequency.2": [(150.0, 5.5), (160.0, 5.25)],
+        "flutter.damping.3": [(25.0, -1e-06)],
+        "flutter.frequency.3": [(25.0, 35.0)],
+    }
+    assert report.series["flutter.damping.2"].x == "velocity"

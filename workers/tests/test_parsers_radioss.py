@@ -7,7 +7,7 @@ import pytest
 from workers.parsers.combine import combine
 from workers.parsers.radioss import without_part
 from workers.parsers.radioss.files import RadiossEngine, RadiossScreen, RadiossStarter
-from workers.parsers.radioss.rows import cycle_row, elapsed, screen_row
+from workers.parsers.radioss.rows import cycle_row, elapsed, iterations, residuals, screen_row
 from workers.tests.logcorpus import SHARED, each_source, needs_shared
 from workers.tests.parsing import read
 
@@ -105,7 +105,23 @@ NORMAL = b"\n\n\n     NORMAL TERMINATION      \n"
             "other",
             "energy error",
         ),
-        (b"\n\n\n     ERROR TERMINATION\n", "error", None),
+        (b"\n\n\n     ERROR TERMINATION\n", "error", "unknown"),
+        (
+            b"\nUser or system abort detected (CTRL-C) !\n\n     ERROR TERMINATION\n",
+            "other",
+            "killed by user",
+        ),
+        (
+            b"free(): invalid next size (fast)\n\nUser or system abort detected (CTRL-C) !\n"
+            b"\n     ERROR TERMINATION\n",
+            "error",
+            "crash",
+        ),
+        (
+            b" ** ERROR: END OF FILE DURING READING\n     ERROR TERMINATION\n",
+            "error",
+            "input error",
+        ),
         (
             b"\nMESSAGE ID :         43\n\n ** ERROR: ABNORMAL END\n"
             b"      |          Floating Point Exception                           |\n\n"
@@ -132,6 +148,65 @@ def test_how_an_engine_ends(text, status, cause):
     report, _ = read(RadiossEngine, b" bracket_0001.out\n", ENGINE, ROW, text)
 
     assert (report.status, report.cause) == (status, cause)
+
+
+@pytest.mark.parametrize(
+    ("signal", "cause"),
+    [
+        (b"Segmentation Violation", "crash"),
+        (b"Floating Point Exception", "floating point error"),
+        (b"Bus Error", "crash"),
+    ],
+)
+def test_a_trapped_signal_is_no_error_of_the_input(signal, cause):
+    box = (
+        b" +==========================+\n |     ABNORMAL END          |\n |          "
+        + signal
+        + b"        |\n |     TRACE BACK :          |\n +==========================+\n"
+    )
+    trapped = b"\nERROR ID :    760\n** ERROR TRAPPED\n\n\n RADIOSS STOP DUE TO INPUT ERROR\n"
+
+    report, _ = read(RadiossStarter, STARTER, box, trapped)
+
+    assert (report.status, report.cause, report.cause_text) == ("error", cause, signal.decode())
+
+
+def test_an_engines_message_goes_on_after_an_empty_line_where_its_description_stands():
+    text = (
+        b"\nMESSAGE ID :         38\n\n ** ERROR: SINGULAR STIFFNESS MATRIX\n\n"
+        b"      NULL PIVOT FOR DOF=12\n      NODE ID=7, DOF=2\n\n\n"
+        b"MESSAGE ID :        205\n\n ** RUN KILLED: ENERGY ERROR LIMIT REACHED\n\n"
+        b"     ANIMATION FILE: bracketA014 WRITTEN\n"
+    )
+
+    report, _ = read(RadiossEngine, ENGINE, text)
+
+    assert [(one.code, one.text) for one in report.messages] == [
+        ("38", "** ERROR: SINGULAR STIFFNESS MATRIX NULL PIVOT FOR DOF=12 NODE ID=7, DOF=2"),
+        ("205", "** RUN KILLED: ENERGY ERROR LIMIT REACHED"),
+    ]
+
+
+def test_an_implicit_step_prints_its_residuals():
+    first = b"    NL_ITERATION=    0   INITIAL RESIDUAL NORM= 0.5913E+01 0.4613E+04 0.1600E+05\n"
+    rows = b"".join(
+        b"    NL_ITERATION=    %d  RELATIVE RESIDUAL NORM= 0.1000E+01 0.8593E-01 0.5005E-01\n" % n
+        for n in (1, 2)
+    )
+    solved = (
+        b"  CONVERGED WITH 2 ITERATIONS, |du|/|u|,|r|/|r0|,|dE|/|E|= 0.5915 0.4747E-01 0.1166\n"
+    )
+
+    _, points = read(RadiossEngine, ENGINE, first, rows, solved)
+
+    assert points == {
+        "residual.displacement": [(1.0, 1.0), (2.0, 1.0)],
+        "residual.force": [(1.0, 0.08593), (2.0, 0.08593)],
+        "residual.energy": [(1.0, 0.05005), (2.0, 0.05005)],
+        "iterations": [(0.0, 2.0)],
+    }
+    assert residuals(first.decode().rstrip("\n")) == []
+    assert iterations("  CONVERGED WITHOUT ITERATIONS") is None
 
 
 def test_an_energy_balance_that_is_lost_is_the_cause_where_no_message_tells():

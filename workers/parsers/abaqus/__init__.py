@@ -12,6 +12,8 @@ SOLVER = Solver(
     roles=("sta", "msg", "dat", "log"),
     by_field={
         "status": ("log", "sta", "msg", "dat"),
+        # The .log only says that a program failed; in which words, the program's own file has.
+        "cause": ("msg", "sta", "dat", "log"),
         # The .dat's summary of times may be that of the input processor alone.
         "wall_time_s": ("msg", "sta", "log", "dat"),
         "cpu_time_s": ("msg", "sta", "dat"),

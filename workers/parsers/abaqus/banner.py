@@ -21,31 +21,38 @@ _BANNER_IN_HEAD = re.compile(
 
 # Months as the C library's languages shorten them; a letter is enough where no other month has it.
 _MONTHS = (
-    (1, ("jan", "gen", "ene")),
-    (2, ("feb", "fev", "fév")),
+    (1, ("jan", "gen", "ene", "sty", "oca")),
+    (2, ("feb", "fev", "fév", "lut", "şub", "sub")),
     (3, ("mar", "mrz", "mär", "maa", "mrt")),
-    (4, ("apr", "avr", "abr")),
-    (5, ("mai", "may", "mei", "mag")),
-    (6, ("jun", "juin", "giu")),
-    (7, ("jul", "juil", "lug")),
-    (8, ("aug", "aoû", "aou", "ago")),
-    (9, ("sep", "set")),
-    (10, ("oct", "okt", "ott", "out")),
-    (11, ("nov",)),
-    (12, ("dec", "dez", "déc", "dic")),
+    (4, ("apr", "avr", "abr", "kwi", "nis")),
+    (5, ("mai", "may", "mei", "mag", "maj")),
+    (6, ("jun", "juin", "giu", "cze", "haz")),
+    (7, ("jul", "juil", "lug", "lip", "tem")),
+    (8, ("aug", "aoû", "aou", "ago", "sie", "ağu", "agu")),
+    (9, ("sep", "set", "wrz", "eyl")),
+    (10, ("oct", "okt", "ott", "out", "paź", "paz", "eki")),
+    (11, ("nov", "lis", "kas")),
+    (12, ("dec", "dez", "déc", "dic", "des", "gru", "ara")),
 )
 
 # 2019-03-20 10:49:40 AM      2024/3/29 15:09:57
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.] ?(\d{1,2})[-/.] ?(\d{1,2})\.?\s+(.+)")
-# 3/15/2017 4:10:58 PM        29.03.2024 15:09:57
-_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4})\s+(.+)")
+# 3/15/2017 4:10:58 PM        29.03.2024 15:09:57         11/20/21 11:54:29
+_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d\d)\s+(.+)")
 # Fri Mar 29 15:09:57 2024
 _UNIX = re.compile(
     r"[A-Za-z]{3} ([A-Za-z]{3}) +(\d{1,2}) (\d{1,2}:\d\d:\d\d)(?: [A-Z]{2,5})? (\d{4})"
 )
 # Thu 25 Jan 2018 07:27:17 PM EST
 _DAY_FIRST = re.compile(r"\S{2,5} +(\d{1,2})\.? +([^\W\d]{3,9})\.? +(\d{4}),? +(.+)")
-_TIME = re.compile(r"(\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)?(?: [A-Z]{2,5})?\s*")
+# 2023-01-01 오후 8:52:43     2024/1/3 下午 11:32:29      (before noon and after noon; in a Windows code page too)
+_FORENOON = ("오전", "上午", "午前", "¿ÀÀü", "ÉÏÎç")
+_AFTERNOON = ("오후", "下午", "午後", "¿ÀÈÄ", "ÏÂÎç")
+_TIME = re.compile(
+    rf"(?:({'|'.join(_FORENOON + _AFTERNOON)}) ?)?"
+    r"(\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)?(?: [A-Z]{2,5})?\s*"
+)
+_DIGITS = re.compile(r"[0-9]{1,2}")
 
 
 class Banner(NamedTuple):
@@ -80,7 +87,10 @@ def clock(line: str) -> str | None:
     if found := _YEAR_LAST.fullmatch(text):
         first, mark, second, year, time = found.groups()
         # The month comes first in America, which writes AM and PM, unless it cannot be one.
-        american = mark == "/" and time.strip()[-1:] in "mM" and int(first) <= 12
+        # So does the C library's own form, which alone shortens the year.
+        short = len(year) == 2
+        american = mark == "/" and (short or time.strip()[-1:] in "mM") and int(first) <= 12
+        year = "20" + year if short else year
         month, day = (first, second) if american or int(second) > 12 else (second, first)
         return _iso(year, int(month), day, time)
     if found := _UNIX.fullmatch(text):
@@ -103,9 +113,9 @@ def _dashed(date: str, time: str) -> str | None:
     if len(parts) != 3:
         return None
     day, month, year = parts
-    digits = month.strip("月.")
-    number = int(digits) if digits.isascii() and digits.isdigit() else _month(month)
-    return _iso(year, number, day, time)
+    # 7月 is 7ÔÂ where the code page of the machine was not kept.
+    digits = _DIGITS.match(month)
+    return _iso(year, int(digits[0]) if digits else _month(month), day, time)
 
 
 def _month(name: str) -> int | None:
@@ -117,9 +127,10 @@ def _iso(year: str, month: int | None, day: str, time: str) -> str | None:
     found = _TIME.fullmatch(time)
     if found is None or month is None or not (year.isdigit() and day.isdigit()):
         return None
-    hour, half = int(found[1]), (found[4] or "").lower()
+    half = "p" if found[1] in _AFTERNOON else "a" if found[1] else (found[5] or "").lower()
+    hour, minute, second = (int(found[at]) for at in (2, 3, 4))
     hour = hour % 12 + 12 * (half == "p") if half else hour
     try:
-        return datetime(int(year), month, int(day), hour, int(found[2]), int(found[3])).isoformat()
+        return datetime(int(year), month, int(day), hour, minute, second).isoformat()
     except ValueError:
         return None

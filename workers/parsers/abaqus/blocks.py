@@ -10,7 +10,8 @@ from workers.parsers.report import Severity
 #  ***WARNING: SOLVER PROBLEM. NUMERICAL SINGULARITY WHEN PROCESSING NODE       (.msg, 6.14)
 #              WING-1.17 D.O.F. 1 RATIO = 335.345E+12  .
 # ***WARNING: There are 7 warning messages in the data (.dat) file.             (.sta, 2022)
-_MESSAGE = re.compile(r"( {0,3}\*\*\*(NOTE|WARNING|ERROR):? ?)(.*)")
+#  ***NOTES: DISTORTED ISOPARAMETRIC ELEMENTS: ANGLE BETWEEN ISOPARAMETRIC LINES  (.dat, 2023)
+_MESSAGE = re.compile(r"( {0,3}\*\*\*(NOTE|WARNING|ERROR)S?:? ?)(.*)")
 # *** ABAQUS/standard rank 0 encountered a SEGMENTATION FAULT                   (.msg, .log, 2022)
 _SIGNAL = re.compile(r" {0,3}\*\*\* (?:ABAQUS|Abaqus)/\w+ rank \d+ .*")
 # LINE IMAGE: *ELASTIC, TYP=ISO

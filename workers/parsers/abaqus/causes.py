@@ -42,6 +42,9 @@ CAUSES: Table = (
     (r"(?i)energy (?:balance )?error|energy .{0,40}(?:not a number|exceeds)", "energy error"),
     (r"(?i)floating point (?:exception|error)|SIGFPE", "floating point error"),
     (r"(?i)too many (?:attempts|increments)|fixed time increment is too large|did not converge", "no convergence"),
+    # The executable explicit_dp aborted with system error code 15.            (a signal's number)
+    (r"(?i)system error code (?:9|15)\b", "killed by system"),
+    (r"(?i)system error code (?:8|136)\b", "floating point error"),
     # *** ABAQUS/standard rank 0 terminated by signal 6 (Aborted)
     # The executable standard.exe aborted with system error code 1073741819.
     (
@@ -49,6 +52,8 @@ CAUSES: Table = (
         r"|access violation|executable \S+ aborted",
         "crash",
     ),
+    # vumat.for(12): error #5082: Syntax error, found '*' when expecting one of: <LABEL> …
+    (r"\(\d+\): (?:catastrophic |internal )?error\b|: (?:fatal )?error LNK\d+:", "input error"),
     (
         r"(?i)\d+ FATAL ERRORS|Input File Processor exited|EXECUTION IS TERMINATED"
         r"|Problem during (?:compilation|linking)",
@@ -59,9 +64,11 @@ CAUSES: Table = (
 
 
 def name_cause(report: Report, *others: str | None) -> Report:
-    """The report with its cause, where it ended other than normally and its words tell one."""
+    """The report with its cause, where it ended other than normally; unknown, where its words tell none."""
     if report.status in ("error", "other"):
         found = find_cause(CAUSES, report.messages, report.status_reason, others)
         if found:
             report.cause, report.cause_text, report.cause_line = found
+        else:
+            report.cause, report.cause_text = "unknown", report.status_reason
     return report

@@ -72,7 +72,7 @@ class AbaqusDat(ByLine):
     """Data file; Explicit's ends with the input processor and says nothing of the run."""
 
     name: ClassVar[str] = "abaqus.dat"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "abaqus"
     role: ClassVar[str] = "dat"
 
@@ -105,7 +105,7 @@ class AbaqusDat(ByLine):
         report.end_time = self._end_time()
         if report.status == "normal":
             report.progress = 1.0
-        if report.status == "error" and report.cause is None and not facts.steps:
+        if report.status == "error" and report.cause == "unknown" and not facts.steps:
             # Whatever the input processor finds wrong, it is in the input.
             first = next((one for one in report.messages if one.severity == "error"), None)
             report.cause, report.cause_text = "input error", report.status_reason

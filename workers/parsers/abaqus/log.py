@@ -30,9 +30,14 @@ _FAILED = re.compile(
 # Abaqus Error: Abaqus/Standard Analysis exited with an error - Please see the
 #  message file for possible error messages if the file exists.
 _MESSAGE = re.compile(r"(?:\*{0,3} ?)Abaqus (Error|Warning)s?: ?(.*)", re.IGNORECASE)
+# Licensed number of users already reached.                              (and, lines below it:)
 # FlexNet Licensing error:-4,132
 _LICENCE = re.compile(
-    r"(?:FlexNet|FLEXlm|DSLS).{0,40}error.*|.*Failed to .{0,40}licens.*", re.IGNORECASE
+    r"(?:FlexNet|FLEXlm|DSLS).{0,40}error.*|.*Failed to .{0,40}licens.*"
+    r"|(?:Licensed number of users already|Checkout exceeds MAX specified|Cannot connect to license server"
+    r"|License server (?:machine is down|system does not)|No such feature exists|Feature has expired"
+    r"|All licenses are reserved)\b.*",
+    re.IGNORECASE,
 )
 # "standard" license request queued for the License Server on lic1.
 _QUEUED = re.compile(r'"?\S+"? licenses? requests? queued\b.*', re.IGNORECASE)
@@ -40,7 +45,21 @@ _SIGNAL = re.compile(r"\*\*\* (?:ABAQUS/\w+ rank \d+|ERROR CATEGORY:).*", re.IGN
 _STOPPED = re.compile(
     r".*(?:by external request|SIGTERM or SIGINT|terminated by (?:the )?user).*", re.IGNORECASE
 )
+# Abaqus Error: The executable explicit_dp
+# aborted with system error code 15.              (of a signal: SIGKILL, SIGTERM)
+_KILLED = re.compile(r"aborted with system error code (?:9|15)\.")
+# vumat.for(12): error #5082: Syntax error, found '*' when expecting one of: <LABEL> …
+# standardU.lib : fatal error LNK1120: 2 unresolved externals
+_COMPILER = re.compile(
+    r"\S.*?(?:\(\d+\): (?:catastrophic |internal )?error(?: (#\d+))?|: (?:fatal )?error (LNK\d+)): .*"
+)
+_BUILDING = ("Begin Compiling", "Begin Linking")
 _NO_MORE = re.compile(r"(?:Begin|End|Run|Abaqus|Analysis initiated)\b.*", re.IGNORECASE)
+# For further information, refer to the FlexNet Licensing documentation,
+# ValueError: not enough values to unpack (expected 2, got 1)            (of the driver itself)
+_ASIDE = re.compile(
+    r"(?:For further information, |ValueError:|During handling of |Exception:|Traceback ).*"
+)
 
 
 @dataclass
@@ -61,7 +80,7 @@ class AbaqusLog(ByLine):
     """The driver's log, or the screen of a run in the foreground, which has the same lines."""
 
     name: ClassVar[str] = "abaqus.log"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "abaqus"
     role: ClassVar[str] = "log"
 
@@ -103,7 +122,7 @@ class AbaqusLog(ByLine):
             return
         text = line.strip()
         if facts.message is not None:
-            if text and not _NO_MORE.match(text) and clock(text) is None and self._goes_on(text):
+            if text and not _ends_message(text) and clock(text) is None and self._goes_on(text):
                 return
             self._close()
         if not text:
@@ -116,7 +135,7 @@ class AbaqusLog(ByLine):
             self._take_job(text, found[2] is not None)
         elif found := _PHASE.fullmatch(text):
             facts.phase, facts.queued = text, None
-        else:
+        elif not self._take_compiler(number, text):
             self._take_rest(text, line)
 
     def _take_job(self, text: str, completed: bool) -> None:
@@ -147,6 +166,17 @@ class AbaqusLog(ByLine):
         elif words := crash_words(line):
             head.crashed = head.crashed or cut(words)
 
+    def _take_compiler(self, number: int, text: str) -> bool:
+        """Whether the line is a compiler's or a linker's error in a user subroutine."""
+        building = (self._facts.phase or "").startswith(_BUILDING)
+        found = _COMPILER.fullmatch(text) if building and "error" in text else None
+        if found is None:
+            return False
+        text = text[:TEXT_LENGTH]
+        self._page.messages.add("error", found[1] or found[2], text, number)
+        self._page.head.first_error = self._page.head.first_error or cut(text)
+        return True
+
     def _begin(self, number: int, severity: str, text: str) -> None:
         facts = self._facts
         facts.message, facts.severity, facts.line = text[:TEXT_LENGTH], severity, number
@@ -171,3 +201,10 @@ class AbaqusLog(ByLine):
             page.head.first_error = page.head.first_error or cut(text)
             if _STOPPED.fullmatch(text):
                 page.head.stopped = page.head.stopped or cut(text)
+            if _KILLED.search(text):
+                page.head.killed = page.head.killed or cut(text)
+
+
+def _ends_message(text: str) -> bool:
+    """Whether the line is no further line of the message before it."""
+    return _NO_MORE.match(text) is not None or _ASIDE.match(text) is not None

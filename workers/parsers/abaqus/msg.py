@@ -17,6 +17,7 @@ from workers.parsers.text import integer
 STEP_IN_HEAD = re.compile(rb"^ *STEP +\d+ +INCREMENT +\d+ +STEP TIME", re.MULTILINE)
 #  STEP 1  ORIGIN 0.0000                              (all that Explicit writes)
 _EXPLICIT_HEAD = re.compile(rb"\s*STEP +\d+ +ORIGIN +[-+\d.]")
+_PAGE = re.compile(r" STEP +\d+ +INCREMENT +(\d+) +STEP TIME")
 #   INCREMENT     2 STARTS. ATTEMPT NUMBER  3, TIME INCREMENT  6.989E-03
 _ATTEMPT = re.compile(
     r" +INCREMENT +(\d+) +STARTS\. +ATTEMPT NUMBER +(\d+)(?:, +TIME INCREMENT +(\S+))?"
@@ -26,7 +27,10 @@ _SUMMARY = re.compile(r" ITERATION SUMMARY FOR THE INCREMENT: +(\d+) TOTAL")
 #  STEP TIME COMPLETED       4.659E-02,  TOTAL TIME COMPLETED        4.659E-02
 _COMPLETED = re.compile(r" STEP TIME COMPLETED +([^\s,]+) *, +TOTAL TIME COMPLETED +(\S+)")
 #      ELEMENT OPERATIONS WILL BE CARRIED OUT IN PARALLEL USING   4 PROCESSORS      (6.14)
-_PROCESSORS = re.compile(r".*\b(?:USING|WITH) +(\d+) +PROCESSORS\b")
+#  NUMBER OF CPUS USED BY DIRECT SOLVER     4                                      (Lanczos)
+_PROCESSORS = re.compile(
+    r".*\b(?:(?:USING|WITH) +(?=\d+ +PROCESSORS\b)|NUMBER OF CPUS USED BY DIRECT SOLVER +)(\d+)"
+)
 #  	1 HOST:        1 MPI RANK  x 1 THREAD                                          (2021)
 #  	1 HOST x 1 MPI RANK PER HOST x 4 THREADS PER RANK                              (2025)
 _HOSTS = re.compile(r"\s*(\d+) HOSTS?\b[:x ]+(\d+) MPI RANKS?(?: PER HOST)? +x +(\d+) THREADS?")
@@ -62,7 +66,7 @@ class AbaqusMsg(ByLine):
     """Message file of Standard; Explicit's has nothing but a line per step."""
 
     name: ClassVar[str] = "abaqus.msg"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "abaqus"
     role: ClassVar[str] = "msg"
 
@@ -142,6 +146,15 @@ class AbaqusMsg(ByLine):
     def _take_solve(self, number: int, line: str, news: News) -> None:
         if "NUMBER OF EQUATIONS" in line:
             self._facts.solves += 1
+
+    def _take_page(self, number: int, line: str, news: News) -> None:
+        """Steps of one increment (geostatic, eigenmodes) do not say that it starts."""
+        found = _PAGE.match(line)
+        increment = integer(found[1]) if found else None
+        if increment is not None:
+            facts = self._facts
+            facts.increment, facts.attempt = increment, 1
+            facts.solves = facts.checks = facts.total = 0
 
     def _take_attempt(self, number: int, line: str, news: News) -> None:
         found = _ATTEMPT.match(line)
@@ -248,6 +261,8 @@ class AbaqusMsg(ByLine):
 _Handler = Callable[[AbaqusMsg, int, str, News], None]
 
 _HANDLERS: dict[str, _Handler] = {
+    " STEP   ": AbaqusMsg._take_page,
+    " NUMBER ": AbaqusMsg._take_processors,
     "  INCREM": AbaqusMsg._take_attempt,
     " LARGEST": AbaqusMsg._take_largest,
     " AVERAGE": AbaqusMsg._take_average,

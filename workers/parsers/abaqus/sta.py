@@ -32,9 +32,14 @@ _FRAME = re.compile(r"(?:Output|ODB) Field Frame Number +(\d+),? +of +(\d+)\b")
 #  STEP 1  ORIGIN 0.0000
 _STEP = re.compile(r" *STEP +(\d+) +ORIGIN\b")
 #   Total memory used for step 1 is approximately 1.0 megabytes.
-_MEMORY = re.compile(r" *Total memory used for step \d+ is approximately +(\S+) megabytes")
+#   Total memory used for step 1 is approximately 363.0 kilobytes.               (2023)
+_MEMORY = re.compile(
+    r" *Total memory used for step \d+ is approximately +(\S+) (kilo|mega|giga|tera)bytes"
+)
+_BYTES = {"kilo": 1 << 10, "mega": MEGABYTE, "giga": 1 << 30, "tera": 1 << 40}
 #    Total mass in model = 78.000
-_MASS = re.compile(r" *Total mass in model = *(\S+)")
+#    Total mass (unscaled) in model = 1.11166E-02                                (2023)
+_MASS = re.compile(r" *Total mass (?:\(unscaled\) )?in model = *(\S+)")
 #        WALLCLOCK TIME (SEC) =            0
 _TIME = re.compile(r" *(USER|SYSTEM|TOTAL CPU|WALLCLOCK) TIME \(SEC\) += +(\S+)")
 # THE ANALYSIS HAS COMPLETED SUCCESSFULLY      THE ANALYSIS HAS NOT BEEN COMPLETED
@@ -65,7 +70,7 @@ class AbaqusSta(ByLine):
     """Status file of Standard and of Explicit, which writes its messages here too."""
 
     name: ClassVar[str] = "abaqus.sta"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "abaqus"
     role: ClassVar[str] = "sta"
 
@@ -197,7 +202,7 @@ class AbaqusSta(ByLine):
             facts.progress = facts.progress if facts.step == 1 else None
         elif found := _MEMORY.match(line):
             size = value_of(found[1])
-            facts.memory_bytes = None if size is None else int(min(size, 1e12) * MEGABYTE)
+            facts.memory_bytes = None if size is None else int(min(size, 1e12) * _BYTES[found[2]])
         elif found := _MASS.match(line):
             mass = value_of(found[1])
             if mass is not None:

@@ -29,6 +29,9 @@ TABLE: Table = (
     (r"(?i:\bnan\b|not a number)", "floating point error"),
     # All else that ccx calls an error in the deck, or in what it makes of it before the first iteration.
     (r"\*ERROR reading \*", "input error"),
+    #  *ERROR in orifice: no dynamic viscosity defined
+    #  *ERROR in preinitialnet: node 6 belongs to more than 2 network elements, yet no initial pressure was assigned
+    (r"\*ERROR.*(?:\bno\b.* (?:defined|assigned)|\bnot (?:defined|assigned|allowed)|does not (?:exist|contain))", "input error"),
     (r"\*?ERROR in (?:calinput|allocation|allocont|gen3delem|mafillsm|cascade|\w*input\w*)\b", "input error"),
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from workers.parsers.byline import ByLine
 from workers.parsers.calculix import causes
 from workers.parsers.calculix.blocks import Block
+from workers.parsers.calculix.energies import ENERGY_UNITS, energy
 from workers.parsers.calculix.tables import RESIDUAL_UNITS
 from workers.parsers.endings import crash_words, killed_words
 from workers.parsers.facts import kept, restored
@@ -48,7 +49,8 @@ _VALUE = re.compile(
     r"|largest correction to (?:disp|temp))= *(\S+)(?: in node .*)?\s*"
 )
 #  convergence           convergence; the increment size is increased to 3.750000e-01
-_CONVERGED = re.compile(r" convergence(?:;.*)?\s*")
+# convergence            (no blank before it after face-to-face contact that took many iterations)
+_CONVERGED = re.compile(r" ?convergence(?:;.*)?\s*")
 #  the increment is reattempted
 _REATTEMPTED = re.compile(r" the increment is reattempted\s*")
 
@@ -87,7 +89,7 @@ class CalculixScreen(ByLine):
     """Standard output of ccx, with what the machine or batch system may have added to it."""
 
     name: ClassVar[str] = "calculix.screen"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     solver: ClassVar[str] = "calculix"
     role: ClassVar[str] = "screen"
 
@@ -98,7 +100,7 @@ class CalculixScreen(ByLine):
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         state = state or {}
         self._lines = Lines(state.get("lines"))
-        self._tally = Tally(state.get("series"), units=RESIDUAL_UNITS)
+        self._tally = Tally(state.get("series"), units=RESIDUAL_UNITS | ENERGY_UNITS)
         self._messages = Messages(state.get("messages"))
         self._facts = restored(_Facts, state.get("facts"))
         block = state.get("block")
@@ -204,6 +206,8 @@ class CalculixScreen(ByLine):
         elif _REATTEMPTED.fullmatch(line):
             facts.cutbacks += 1
             self._take_attempt(news)
+        elif facts.time is not None and (found_energy := energy(line)):
+            self._tally.add(news, found_energy[0], facts.time, found_energy[1])
         else:
             return False
         return True

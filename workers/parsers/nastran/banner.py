@@ -14,7 +14,8 @@ _BOX = re.compile(r"\s*\*(?: \*)? +(\S.*?) *(?:\* ?\*)?\s*")
 _SPACED = re.compile(r"(?:\S ){2,}\S")
 _PRODUCT = re.compile(r"((?:[A-Z][\w.]*[. ])?N(?:astran|ASTRAN))(?: +(\d[\w.]*))?")
 # * *     Version 2019.0.0-CL621679   * *       * *       VERSION - 1915.0004         * *
-_VERSION = re.compile(r"\s*\* \* +V(?:ersion|ERSION) *-? +(\S{1,40}) +\* \*\s*")
+# * *       VERSION -  8.5 MP1        * *                                                 (NX)
+_VERSION = re.compile(r"\s*\* \* +V(?:ersion|ERSION) *-? +(\S(?:.{0,38}?\S)?) +\* \*\s*")
 
 # 1    OPTIMIZEWING                            OCTOBER  25, 2021  SIMCENTER NASTRAN  3/12/20   PAGE     3
 _HEADER = re.compile(

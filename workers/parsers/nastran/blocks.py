@@ -27,6 +27,8 @@ _SEVERITIES: dict[str, Severity] = {
 #                  11      $                             (echo of the case control goes on below a message)
 #     103               256                 0            (words of a data block's trailer)
 _NUMBERS = re.compile(r" *\d+(?: +[-\d].*| {3,}\$.*| {4,}[A-Z].*)?\s*")
+#      *** STOPPED PROBLEM DUE TO FAILED CONVERGENCE                    (below message 4551)
+_STARRED = re.compile(r"\*\*\* (?!JOB )[A-Z](?!.*\bMESSAGE\b)")
 _ROUTINE = re.compile(r"\((\w{2,12})\)\s*$")
 
 
@@ -55,7 +57,9 @@ class Block:
         if self.room < 1 or not line or line[0] not in " ^" or line.isspace():
             return False
         words = line.strip(" ^\t\r")
-        if not words or words.startswith("***") or _NUMBERS.fullmatch(line):
+        if not words or _NUMBERS.fullmatch(line):
+            return False
+        if words.startswith("***") and not _STARRED.match(words):
             return False
         self.lines.append(words[:TEXT_LENGTH])
         self.room -= 1

@@ -17,7 +17,7 @@ CAUSES: Table = (
     (r"PREFACE.*SINGULAR|HAS \d+ SINGULARITIES|FACTOR DIAGONAL RATIOS? GREATER", "singular matrix"),
     # *** USER FATAL MESSAGE 1012 (GALLOC)  DBSET SCRATCH   IS FULL. NO SPACE CAN BE ALLOCATED
     (
-        r"^1012\b|DBSET \S+ +(?i:is full)|(?i:disk|file system) (?:IS )?(?i:full)|(?i:no space)",
+        r"^(?:1012|1221)\b|DATABLOCKS IS FULL|DBSET \S+ +(?i:is full)|(?i:disk|file system) (?:IS )?(?i:full)|(?i:no space)",
         "out of disk",
     ),
     # *** SYSTEM FATAL MESSAGE 3008 (DFMSB)  INSUFFICIENT CORE AVAILABLE FOR SUBROUTINE …
@@ -29,7 +29,8 @@ CAUSES: Table = (
     (r"(?i:unable to allocate .*(?:open core|memory))", "out of memory"),
     #  *** JOB DOES NOT CONVERGE AT THE CURRENT TIME STEP OR INCREMENT.       (SOL 400)
     (
-        r"(?i:does not converge|not converged?|failed to converge|solution (?:has )?diverge|bisection limit)",
+        r"^4551\b|(?i:does not converge|not converged?|failed (?:to converge|convergence)|without convergence"
+        r"|solution (?:has |is )?diverg|bisection limit)",
         "no convergence",
     ),
     # Words for elements that are turned over or degenerate.
@@ -43,11 +44,11 @@ CAUSES: Table = (
     # *** USER FATAL MESSAGE 307 (IFPDRV)   ILLEGAL NAME FOR BULK DATA ENTRY …
     # 0*** USER FATAL MESSAGE 204, COLD START NO BULK DATA.
     (
-        r"\((?:IFP\w*|XSORT\w*|XCSA\w*|IFPDRV|SEMTRN|RCOVR|FREFLD|DSXCARD\w*)\)|(?:BULK DATA|CASE CONTROL|EXECUTIVE CONTROL)",
+        r"\((?:IFP\w*|BULKIN|IFS\w+P|CASE\w*|XSORT\w*|XCSA\w*|IFPDRV|SEMTRN|RCOVR|FREFLD|DSXCARD\w*)\)|(?:BULK DATA|CASE CONTROL|EXECUTIVE CONTROL)",
         "input error",
     ),
     (
-        r"\b(?:ILLEGAL|UNDEFINED|INVALID|UNRECOGNIZED|DUPLICATE|NOT DEFINED|DOES NOT EXIST|MISSING|UNKNOWN)\b",
+        r"^(?:2101A?|5289|9994)\b|\b(?:ILLEGAL(?:LY)?|UNDEFINED|INVALID|UNRECOGNIZED|DUPLICATE|NOT DEFINED|DOES NOT EXIST|MISSING|UNKNOWN)\b",
         "input error",
     ),
 )

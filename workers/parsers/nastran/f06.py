@@ -16,6 +16,7 @@ from workers.parsers.nastran.tables import (
     close_increment,
     cut_back,
     model_count,
+    take_convergence,
     take_design,
     take_row,
     take_step,
@@ -40,7 +41,7 @@ _OUTSIDE = ("slurm", "forrtl", "fault", "PBS:", "oom-kill")
 # No word begins with an E, which results are full of: that would take thrice the time.
 _WORDS = (
     rb"MESSAGE|I G E N V A L U E|I T E R A T I O N|M O D E L|X E C U T I V E|BJECTIVE|CONSTRAINT"
-    rb"|DESIGN CYCLE|\* JOB |D OF JOB|N a s t r a n|Nastran \d|N A S T R A N *(?:\* \*)? *\n|V(?:ERSION|ersion)"
+    rb"|FLUTTER  S|DESIGN CYCLE|\* JOB |D OF JOB|N a s t r a n|Nastran \d|N A S T R A N *(?:\* \*)? *\n|V(?:ERSION|ersion)"
     rb"|\n%|slurm|forrtl|fault|PBS:|oom-kill"
 )
 _IN_BOX = re.compile(r"N a s t r a n|Nastran \d|N A S T R A N *(?:\* \*)? *$|V(?:ERSION|ersion)")
@@ -74,7 +75,7 @@ class NastranF06(NastranText):
     """The printed output; END OF JOB stands there after a fatal stop too."""
 
     name: ClassVar[str] = "nastran.f06"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     role: ClassVar[str] = "f06"
     axes: ClassVar[dict[str, str]] = AXES
 
@@ -147,6 +148,9 @@ class NastranF06(NastranText):
     def take(self, lines: Iterable[tuple[int, str]], news: News) -> None:
         for number, line in lines:
             if self.block is not None:
+                self.tally.line = number
+                if "*** " in line and "CONVERGE" in line:
+                    take_convergence(line, self._facts.progress, self.tally, news)
                 if self.block.takes(line):
                     if "DESIGN CYCLE" in line:
                         take_design(line, self._facts.progress, self.tally, news)
@@ -206,6 +210,8 @@ class NastranF06(NastranText):
             facts.table = title
         elif "END OF JOB" in line:
             facts.ended = _END if _END in line else facts.ended
+            if not facts.fatal:
+                close_increment(facts.progress, self.tally, news)
         elif "CONVERGE" in line and "*** JOB " in line:
             if "DOES NOT" in line:
                 cut_back(facts.progress, self.tally, news)

@@ -17,7 +17,7 @@ from workers.parsers.nastran.parser import (
 )
 from workers.parsers.pace import Pace
 from workers.parsers.report import News, Report, Severity, Status
-from workers.parsers.text import fortran_float
+from workers.parsers.text import duration_s, fortran_float
 
 # MSC Nastran started  Sat Jun  5 23:04:18 EDT 2021           Simcenter Nastran finished Mon Oct 25 10:45:48 EDT 2021
 _MOMENT = re.compile(
@@ -30,6 +30,8 @@ _CYCLE = re.compile(r" *(\d\d:\d\d:\d\d) +Design cycle (\d{1,9}) started\.\s*")
 _CLOCK = re.compile(r" (\d\d):(\d\d):(\d\d)  .*")
 # Real:       13.226 seconds ( 0:00:13.226)
 _TIMES = re.compile(r"(Real|User|Sys): +(\S+) seconds .*")
+# 17.62user 0.30system 0:17.95elapsed 99%CPU (0avgtext+0avgdata 993840maxresident)k            (Linux)
+_GNU_TIME = re.compile(r"([\d.]+)user ([\d.]+)system ([\d:.]+)elapsed .*")
 #  Hostname:         n021.cluster
 _HOST = re.compile(r" Hostname: +(\S{1,200}).*")
 # Cmd Line:    /opt/nastran/analysis JID=wing.dat
@@ -82,7 +84,7 @@ class NastranLog(NastranText):
     """What the launcher and the phases of the analysis say."""
 
     name: ClassVar[str] = "nastran.log"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     role: ClassVar[str] = "log"
 
     @staticmethod
@@ -180,6 +182,9 @@ class NastranLog(NastranText):
             self._take_moment(found)
         elif found := _TIMES.fullmatch(line):
             self._take_time(found[1], fortran_float(found[2]))
+        elif found := _GNU_TIME.fullmatch(line):
+            for name, at in (("User", 1), ("Sys", 2), ("Real", 3)):
+                self._take_time(name, duration_s(found[at]))
         elif (found := _HOST.fullmatch(line)) and facts.host is None:
             facts.host = found[1]
         elif found := _COMMAND.fullmatch(line):

@@ -25,6 +25,8 @@ TITLES = (
     ("M O D E L   S U M M A R Y", "model"),
     # 0        N A S T R A N    E X E C U T I V E    C O N T R O L    E C H O
     ("E X E C U T I V E    C O N T R O L", "executive"),
+    # 0                                                       FLUTTER  SUMMARY
+    ("FLUTTER  SUMMARY", "flutter"),
     #                                               OBJECTIVE AND MAXIMUM CONSTRAINT HISTORY
     ("OBJECTIVE AND MAXIMUM CONSTRAINT HISTORY", "history"),
 )
@@ -35,6 +37,11 @@ _MODE = re.compile(r" *(\d{1,9}) +\d{1,9} +(\S+) +\S+ +(\S+)(?: +\S+){0,2} *")
 #    1             1         -1.234567E+00        5.678901E+02             9.038252E+01         4.347826E-03
 # (root, extraction order, real, imaginary, cycles, damping)
 _COMPLEX_MODE = re.compile(r" *(\d{1,9}) +\d{1,9} +(\S+) +\S+ +(\S+) +\S+ *")
+#        POINT =   27     MACH NUMBER = 0.4500     DENSITY RATIO = 1.0000E+00     METHOD = PK
+_FLUTTER_POINT = re.compile(r" *POINT = +(\d{1,6}) .*")
+#    0.8548       1.16987E+00   1.44900E-11   1.00000E-01   0.08158E+02  -1.13007E-06   3.56452E+01  -1.26548E-04   2.23966E+02
+# (reduced frequency and its inverse; of PKNL density and Mach number; velocity, damping, frequency, complex eigenvalue)
+_FLUTTER_COLUMNS = (7, 9)
 #                 1          3.2193830E-14          2.1618363E-03              (below message 5293)
 _EPSILON = re.compile(r" *(\d{1,9}) +(\S+) +\S+ *\**\s*")
 #              INITIAL                                      3.622146E+03                       2.049878E+00
@@ -47,6 +54,14 @@ _HISTORY = re.compile(
 _STEP = re.compile(r"%? *(\d\.\d+E[+-]\d+) +(\d{1,9}) +(\d{1,9}) +(\S+) +(\S+) +(\S+) .*")
 #           3  9.6319E-03  1.5211E-02  1.1302E-04  …                      (SOL 106: iteration, EUI, EPI, EWI)
 _ITERATION = re.compile(r"[0 ] *(\d{1,9}) +(\S*\.\S+) +(\S*\.\S+) +(\S*\.\S+)(?: .*)?")
+#   3.000000E+01  1  1.0000E+00  1.3236E-08  4.0612E-10 9.9900E-01 …      (SOL 129 and 159: time, iteration, the three)
+_TIME_ITERATION = re.compile(
+    r" *(\d\.\d+E[+-]\d+) +(\d{1,9}) +(\S*\.\S+) +(\S*\.\S+) +(\S*\.\S+)(?: .*)?"
+)
+#    TIME =             1.000000E+00        TIME STEP =       1.000000E+00               (SOL 401, above its rows)
+_TIME_STEP = re.compile(r" *TIME = +(\S+) +TIME STEP = +(\S+) *")
+#      STIFFNESS UPDATE TIME          0.02 SECONDS                  SUBCASE        1     (SOL 106, above its rows)
+_SUBCASE = re.compile(r" *STIFFNESS UPDATE TIME .*\bSUBCASE +(\d{1,9})\b.*")
 #     LOAD FACTOR    0.25000                                              (SOL 106, above its rows)
 _LOAD_FACTOR = re.compile(r".*\bLOAD FACTOR +=? *(\d*\.\S+).*")
 #      RELATIVE CHANGE IN OBJECTIVE           :  1.8950E-02  MUST BE LESS THAN   1.0000E-04
@@ -65,12 +80,15 @@ class Progress:
     load: float | None = None
     """Share of the load or time, as printed; whole steps before it are in `past`."""
     past: float = 0.0
+    subcase: int | None = None
     increment: int | None = None
     iteration: int = 0
     iterations: int = 0
     """Since the first step, the x of the residuals."""
     cutbacks: int = 0
     design_cycle: int | None = None
+    point: int | None = None
+    """Of the flutter summary: a mode, or one at a Mach number and density."""
 
     @property
     def time(self) -> float | None:
@@ -96,6 +114,8 @@ def take_row(name: str, line: str, progress: Progress, tally: Tally, news: News)
     elif name == "history" and (found := _HISTORY.fullmatch(line)):
         cycle = 0 if found[1] == "INITIAL" else int(found[1])
         _add(tally, news, "objective", cycle, found[2])
+    elif name == "flutter":
+        _take_flutter(line, progress, tally, news)
     elif name == "iterations":
         _take_iteration(line, progress, tally, news)
 
@@ -124,6 +144,15 @@ def close_increment(progress: Progress, tally: Tally, news: News) -> None:
     progress.iteration = 0
 
 
+def take_convergence(line: str, progress: Progress, tally: Tally, news: News) -> None:
+    """A line below a message of the non-linear solution, which says how an increment ended."""
+    if "HAS CONVERGED" in line:
+        close_increment(progress, tally, news)
+    elif "WITHOUT CONVERGENCE" in line:
+        cut_back(progress, tally, news)
+        progress.iteration = 0
+
+
 def cut_back(progress: Progress, tally: Tally, news: News) -> None:
     """The increment did not converge; it is tried again."""
     progress.cutbacks += 1
@@ -150,18 +179,64 @@ def _take_mode(row: re.Pattern[str], line: str, tally: Tally, news: News) -> Non
         _add(tally, news, "frequency", int(found[1]), found[3])
 
 
+def _take_flutter(line: str, progress: Progress, tally: Tally, news: News) -> None:
+    """A row of the flutter summary, or the line above it that says of which point it is."""
+    if found := _FLUTTER_POINT.fullmatch(line):
+        progress.point = int(found[1])
+        return
+    words = line.split()
+    if progress.point is None or len(words) not in _FLUTTER_COLUMNS:
+        return
+    numbers = [fortran_float(word) for word in words]
+    velocity, damping, frequency = numbers[-5:-2]
+    if None in numbers or velocity is None or damping is None or frequency is None:
+        return
+    tally.add(news, f"flutter.damping.{progress.point}", velocity, damping)
+    tally.add(news, f"flutter.frequency.{progress.point}", velocity, frequency)
+
+
 def _take_iteration(line: str, progress: Progress, tally: Tally, news: News) -> None:
-    """A row of SOL 106, or the load factor above its rows."""
+    """A row of SOL 106, 129, 159 or 401, or what stands above its rows."""
     if found := _LOAD_FACTOR.fullmatch(line):
         load = fortran_float(found[1])
         if load is not None:
             close_increment(progress, tally, news)
             progress.load = load
-        return
-    found = _ITERATION.fullmatch(line)
-    if found and all(fortran_float(found[at]) is not None for at in (2, 3, 4)):
+    elif found := _SUBCASE.fullmatch(line):
+        _begin_subcase(int(found[1]), progress, tally, news)
+    elif found := _TIME_STEP.fullmatch(line):
+        _begin_time(fortran_float(found[1]), progress, tally, news)
+        _add(tally, news, "time_step", progress.time or 0.0, found[2])
+    elif "TIME STEP COMPLETE" in line:
+        progress.iteration = progress.iteration or 1
+        close_increment(progress, tally, news)
+    elif found := _TIME_ITERATION.fullmatch(line):
+        _begin_time(fortran_float(found[1]), progress, tally, news)
+        progress.iteration = int(found[2])
+        _add_residuals(found[3], found[4], found[5], progress, tally, news)
+    elif (found := _ITERATION.fullmatch(line)) and all(
+        fortran_float(found[at]) is not None for at in (2, 3, 4)
+    ):
         progress.iteration = int(found[1])
         _add_residuals(found[2], found[3], found[4], progress, tally, news)
+
+
+def _begin_subcase(subcase: int, progress: Progress, tally: Tally, news: News) -> None:
+    """Each subcase of a static solution has load factors of its own, from 0 to 1."""
+    if progress.subcase not in (None, subcase):
+        close_increment(progress, tally, news)
+        progress.past += progress.load or 0.0
+        progress.load = None
+    progress.subcase = subcase
+
+
+def _begin_time(time: float | None, progress: Progress, tally: Tally, news: News) -> None:
+    """Times go on through all subcases."""
+    if time is None or time == progress.time:
+        return
+    close_increment(progress, tally, news)
+    progress.load, progress.past = time, 0.0
+    progress.increment = (progress.increment or 0) + 1
 
 
 def _add_residuals(

@@ -17,6 +17,9 @@ _BEGIN = re.compile(
     r"|SERIOUS ERROR|(?:IO ?)?Warning)) ?:? ?(.*)"
 )
 _RANK = re.compile(r"\[(\d+)\] ?(.*)")
+# [0] --> FOAM FATAL IO ERROR: (openfoam-2012)[1]               (ranks write into each other's lines)
+# [1] --> FOAM FATAL IO ERROR: (openfoam-2012
+_NO_WORDS = re.compile(r"\(openfoam-[\w.-]+(?: patch=\w+)?(?:\)|$)|\[\d+\]")
 #     From void Foam::meshRefinement::findCellZoneInsideWalk(…) const
 #     in file meshRefinement/meshRefinementBaffles.C at line 1788
 _PLACE = re.compile(r"\s*(?:From (?:function |.*::)|in file .* at line \d+)")
@@ -50,8 +53,7 @@ class Block:
         severity: Severity = (
             "fatal" if "FATAL" in code else "warning" if "Warning" in code else "error"
         )
-        # (openfoam-2506) says nothing of the error.
-        words = re.sub(r"\(openfoam-[\w.-]+(?: patch=\w+)?\)", "", found[3]).strip()
+        words = _NO_WORDS.sub("", found[3]).strip()
         return cls(severity, code, number, [words] if words else [], [], found[1], number)
 
     def takes(self, line: str, number: int) -> bool:
@@ -119,6 +121,8 @@ CAUSES: Table = (
         r"FOAM FATAL IO ERROR|FATAL PARALLEL IO ERROR|[Ee]ntry '?\S+'? not found"
         r"|[Kk]eyword \S+ is undefined|[Uu]nknown .{1,80}(?:type|model|scheme|solver|patchField)"
         r"|[Vv]alid .{1,80} (?:types|models|schemes|solvers|names)"
+        r"|attempt to run parallel|bad size|Invalid option|size \d+ is not equal"
+        r"|[Cc]ontinuity error cannot be removed"
         r"|processor directories|nProcs|not equal to the number|[Ii]nconsistent|[Ii]nvalid|[Dd]ifferent dimensions"
         r"|dimensions of|request for \S+ \S+ from objectRegistry|is not (?:in|a valid|defined)",
         "input error",

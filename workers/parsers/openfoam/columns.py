@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from workers.parsers.openfoam import rows
+from workers.parsers.openfoam import fields, rows
 from workers.parsers.openfoam.picking import Picked
 from workers.parsers.openfoam.steps import Pieces
 
@@ -55,8 +55,8 @@ def of_rows(picked: Picked) -> list[Column]:
     for cut, cells, xs, places in picked.cut:
         for name, ys in zip(cut.names, cells, strict=True):
             columns.append(Column(name, xs, ys, places.__getitem__))
-    for found, xs, places in picked.matched.values():
-        columns += _named(found, xs, places)
+    for found, xs, places, regions in picked.matched.values():
+        columns += _named(found, xs, places, regions)
     return columns
 
 
@@ -84,16 +84,25 @@ def _fixed(
     return columns
 
 
-def first_and_names(found: "re.Match[str]") -> tuple[int, tuple[str, ...]]:
+def first_and_names(found: "re.Match[str]", region: str | None) -> tuple[int, tuple[str, ...]]:
     """The first group that is a number, and the series of it and of those after it; the ones before say which."""
     first, names_of = _GROUPS[found.re]
-    return first, names_of(found.groups()[: first - 1])
+    key = found.groups()[: first - 1]
+    names = names_of(key)
+    if found.re in fields.GROUPS or (found.re is rows.CONTINUITY and not any(key)):
+        names = fields.of_region(names, region)
+    return first, names
 
 
-def _named(found: list["re.Match[str]"], xs: list[float], places: list[int]) -> list[Column]:
+def _named(
+    found: list["re.Match[str]"],
+    xs: list[float],
+    places: list[int],
+    regions: Sequence[str | None],
+) -> list[Column]:
     by_names: dict[tuple[int, tuple[str, ...]], list[int]] = {}
-    for at, one in enumerate(found):
-        by_names.setdefault(first_and_names(one), []).append(at)
+    for at, (one, region) in enumerate(zip(found, regions, strict=True)):
+        by_names.setdefault(first_and_names(one, region), []).append(at)
     columns = []
     for (first, names), kept in by_names.items():
         if len(by_names) > 1:
@@ -121,10 +130,13 @@ def _courant_names(key: tuple[str | None, ...]) -> tuple[str, ...]:
 _Key = tuple[str | None, ...]
 _GROUPS: dict["re.Pattern[str]", tuple[int, Callable[[_Key], tuple[str, ...]]]] = {
     rows.CLOCK: (1, lambda _: ("cpu_time_s", "wall_time_s")),
+    rows.CPU_TIME: (1, lambda _: ("cpu_time_s",)),
+    rows.COURANT_OF_SLIP: (1, lambda _: ("courant.slip.max",)),
     rows.DELTA_T: (1, lambda _: ("time_step",)),
     rows.COURANT_PAIR: (1, lambda _: ("courant.mean", "courant.max")),
     rows.CONTINUITY: (3, _continuity_names),
     rows.COURANT: (4, _courant_names),
+    **fields.GROUPS,
 }
 
 

@@ -24,6 +24,8 @@ _VERSION = re.compile(r".*\| *Version: +([^\s|]+)")
 # Build  : OPENFOAM=1912 patch=200626           (Debian, whose banner leaves the version out)
 # Exec   : simpleFoam -parallel              Exec     : icoFoam                        (foam-extend)
 _HEADER = re.compile(r"(Build|Exec|Date|Time|Host|Case|nProcs) *: *(.*?)\s*")
+# Using: OpenFOAM-2406 (2406) - visit www.openfoam.com     See 'overInterDyMFoam -help' for usage     (wrong options)
+_USAGE = re.compile(r"Using: OpenFOAM-(\d\S{0,39}) .*|See '(\S{1,80}) -help' for usage")
 _DATE = re.compile(r"([A-Z][a-z]{2}) (\d{1,2}) (\d{4})")
 _CLOCK = re.compile(r"\d\d:\d\d:\d\d")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -45,6 +47,8 @@ END = re.compile(r"[Ee]nd(?:\.|: .* s, .*)?\s*")
 # #1  Foam::sigFpe::sigHandler(int) at ??:?                                      (org 2 to 13)
 # #1  Foam::sigFpe::sigFpeHandler(int) in /opt/OpenFOAM/platforms/lib/libOpenFOAM.so    (com)
 _TRAPPED = re.compile(r"(?:\[\d+\] ?)?#\d+ +.*Foam::(sigFpe|sigSegv|sigInt|sigQuit|sigAbrt)::\w+.*")
+# ZN4Foam6sigFpe13sigFpeHandlerEi                                                        (blueCFD, on Windows)
+_MANGLED = re.compile(r".*ZN4Foam\d(sigFpe|sigSegv|sigInt|sigQuit|sigAbrt)\d+sig\w*Handler.*")
 # USER REQUESTED ABORT (timeIndex=120): stop+write data
 # sigStopAtWriteNow : setting up write and stop at end of the next iteration
 _STOPPED = re.compile(
@@ -84,6 +88,8 @@ class Facts:
     end: str | None = None
     end_line: int = 0
     fatal: str | None = None
+    bare: tuple[str, int, str] | None = None
+    """Code, line and place of a fatal error whose words another rank's cut off."""
     exiting: bool = False
     ended_by: tuple[str, str] | None = None
     """Status and words of an end that OpenFOAM did not choose: a kill, a trapped signal."""
@@ -125,7 +131,9 @@ class Facts:
         if words := killed_words(line):
             self.ended_by = self.ended_by or ("other", words[:REASON_LENGTH])
             return True
-        if "Foam::sig" in line and (found := _TRAPPED.match(line)):
+        if ("Foam::sig" in line and (found := _TRAPPED.match(line))) or (
+            "ZN4Foam" in line and (found := _MANGLED.match(line))
+        ):
             how = "other" if found[1] in ("sigInt", "sigQuit") else "error"
             self.ended_by = self.ended_by or (how, line.strip()[:REASON_LENGTH])
             return True
@@ -154,6 +162,8 @@ class Facts:
             self.version = found[1][:40]
         elif "foam-extend" in line:
             self.foam_extend = True
+        elif self.command is None and (found := _USAGE.fullmatch(line)):
+            self.version, self.command = found[1] or self.version, found[2] or self.command
         if not (found := _HEADER.fullmatch(line)):
             return
         key, value = found[1], found[2][:_VALUE_LENGTH]
@@ -242,6 +252,7 @@ class Facts:
     def from_state(cls, state: dict[str, Any]) -> "Facts":
         facts = restored(cls, state)
         facts.ended_by = tuple(facts.ended_by) if facts.ended_by else None  # type: ignore[assignment]
+        facts.bare = tuple(facts.bare) if facts.bare else None  # type: ignore[assignment]
         return facts
 
 

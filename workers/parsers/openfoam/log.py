@@ -1,16 +1,16 @@
 """What every OpenFOAM program prints on the screen, whatever file that was sent to."""
 
 import gc
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, ClassVar
 
 from workers.parsers.messages import Messages
 from workers.parsers.openfoam.blocks import EXITING, Block
+from workers.parsers.openfoam.claiming import claims
 from workers.parsers.openfoam.columns import Column, of_rows, of_solves
 from workers.parsers.openfoam.cutter import Cutter, banners, pieces
-from workers.parsers.openfoam.facts import BANNER, Facts, is_solver
+from workers.parsers.openfoam.facts import BANNER, Facts
 from workers.parsers.openfoam.forces import Forces
 from workers.parsers.openfoam.picking import Picked, pick, pick_lines
 from workers.parsers.openfoam.shapes import Shape
@@ -21,12 +21,6 @@ from workers.parsers.pace import Pace
 from workers.parsers.report import News, Report
 from workers.parsers.series import Tally
 
-# The banner is over dictionaries too; only a program goes on with what it is.
-_CLAIMED = re.compile(rb"F ield   .*(?:OpenFOAM|foam-extend)[^\0]*?\n *Build *: ")
-_CLAIMED_BARE = re.compile(rb"\A\s*(?:\[\d+\] ?\s*)*--> FOAM FATAL (?:IO )?ERROR")
-# Exec   : simpleFoam -parallel
-_COMMAND = re.compile(rb"^ *Exec +: (.*)", re.MULTILINE)
-
 _SHORT = 4096
 """Characters that are few enough to look at each line."""
 _MISSES = 6
@@ -35,17 +29,10 @@ _ROOM = 16_000
 """Characters of JSON for messages: beside them there are up to a hundred series."""
 
 
-def _claims(head: bytes, *, of_solver: bool) -> bool:
-    if not _CLAIMED.search(head) and not _CLAIMED_BARE.match(head):
-        return False
-    found = _COMMAND.search(head)
-    return is_solver(found[1].decode("latin-1") if found else "") == of_solver
-
-
 class _OpenfoamLog:
     """Of several runs in one file, the facts are the last one's; the curves go on."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "openfoam"
     role: ClassVar[str]
 
@@ -61,9 +48,8 @@ class _OpenfoamLog:
         self._steady = Steady()
 
     def feed(self, chunk: bytes) -> News:
-        news = News()
         # Points are many small objects without cycles: looking through them for cycles took a quarter of the time.
-        collecting = gc.isenabled()
+        news, collecting = News(), gc.isenabled()
         gc.disable()
         try:
             for begin, end in pairwise(pieces(chunk)):
@@ -74,8 +60,7 @@ class _OpenfoamLog:
         return news
 
     def finish(self) -> News:
-        news = News()
-        self._take(*self._cutter.last(), news)
+        self._take(*self._cutter.last(), news := News())
         return news
 
     @property
@@ -201,6 +186,8 @@ class _OpenfoamLog:
         return of_solves(picked, pieces) + of_rows(picked)
 
     def _take_columns(self, columns: list[Column], numbers: Sequence[int], news: News) -> None:
+        names = {column.name for column in columns}
+        clocked = self._facts.wall_time_s is not None or "wall_time_s" in names
         for column in columns:
             self._tally.extend(news, column.name, column.xs, column.ys, column.line_of(numbers))
             if not column.ys:
@@ -210,14 +197,16 @@ class _OpenfoamLog:
                 self._take_pace(column)
             elif column.name == "cpu_time_s":
                 self._facts.cpu_time_s = column.ys[-1]
+                if not clocked:
+                    self._take_pace(column)
             elif column.name == "time_step":
                 self._facts.time_step = column.ys[-1]
 
     def _take_pace(self, column: Column) -> None:
-        """One pair for each second of the clock: it has no finer ticks."""
+        """One pair for each second of the clock: it has no finer ticks. Of processor time where no clock is printed."""
         last = self._facts.paced_s
         for time, wall_s in zip(column.xs, column.ys, strict=True):
-            if wall_s != last:
+            if last is None or not last <= wall_s < last + 1:
                 last = wall_s
                 self._pace.add(time, wall_s)
         self._facts.paced_s = last
@@ -233,16 +222,16 @@ class _OpenfoamLog:
 
     def _take_other(self, number: int, line: str, time: float, news: News) -> None:
         facts = self._facts
-        if self._block:
-            if EXITING.match(line) and self._block.severity == "fatal":
+        if block := self._block:
+            if EXITING.match(line) and block.severity == "fatal":
                 facts.exiting = True
-            elif self._block.takes(line, number):
+            elif block.takes(line, number):
                 return
-            elif self._block.rank is None or "--> FOAM" in line:
+            elif block.rank is None or "--> FOAM" in line:
                 self._close_block()
         if EXITING.match(line):
             self._close_block()
-            facts.exiting = facts.fatal is not None
+            facts.exiting = facts.fatal is not None or facts.bare is not None
             return
         if "--> FOAM" in line and (block := Block.begun_by(line, number)):
             self._close_block()
@@ -250,6 +239,11 @@ class _OpenfoamLog:
             return
         if facts.take_ending(number, line):
             return
+        if facts.command is None and line.startswith("Invalid option: "):
+            close(Block("fatal", "usage", number, [line], []), self._messages, facts)
+            return
+        if line.endswith(" mesh checks."):  # Failed 3 mesh checks.             (checkMesh)
+            self._messages.add("note", "checkMesh", line.strip(), number)
         self._tally.line = number
         for name, value in self._forces.take(line):
             self._tally.add(news, name, time, value)
@@ -264,9 +258,7 @@ class _OpenfoamLog:
         """A second banner: the log of a further run, appended to that of the first; its curves go on."""
         self._facts = Facts()
         self._messages = Messages(_no_messages())
-        self._forces = Forces()
-        self._pace = Pace()
-        self._block = None
+        self._forces, self._pace, self._block = Forces(), Pace(), None
 
 
 class OpenfoamSolver(_OpenfoamLog):
@@ -277,7 +269,7 @@ class OpenfoamSolver(_OpenfoamLog):
 
     @staticmethod
     def claims(head: bytes) -> bool:
-        return _claims(head, of_solver=True)
+        return claims(head, of_solver=True)
 
 
 class OpenfoamUtility(_OpenfoamLog):
@@ -288,7 +280,7 @@ class OpenfoamUtility(_OpenfoamLog):
 
     @staticmethod
     def claims(head: bytes) -> bool:
-        return _claims(head, of_solver=False)
+        return claims(head, of_solver=False)
 
 
 _AXES = dict.fromkeys(("residual.*", "residual_final.*", "solver_iterations.*"), "time")

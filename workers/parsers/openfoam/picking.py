@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workers.parsers.openfoam import rows
+from workers.parsers.openfoam import fields, rows
 from workers.parsers.openfoam.rows import Cut, Solves
 
 _Group = tuple[int, int, list[str]]
@@ -15,19 +15,23 @@ _Group = tuple[int, int, list[str]]
 _Row = tuple[str, float, int]
 """A line, the time at it, its place."""
 
+_Matched = tuple[list["re.Match[str]"], list[float], list[int], list[str | None]]
+
 # Words of rows where a region's name or blanks stand before them.
 _BY_WORD = (
+    ("ClockTime = ", rows.CLOCK),
+    ("ExecutionTime = ", rows.CPU_TIME),
     ("Time = ", rows.TIME),
     ("ontinuity errors", rows.CONTINUITY),
     ("Courant ", rows.COURANT),
     ("Diffusion ", rows.COURANT),
     ("deltaT = ", rows.DELTA_T),
-    ("ExecutionTime = ", rows.CLOCK),
 )
 _BY_BEGINNING = {
     "Inter": rows.COURANT,
     "Regio": rows.COURANT,
     "Mean ": rows.COURANT_PAIR,
+    "Max U": rows.COURANT_OF_SLIP,
     "Solvi": rows.REGION,
 }
 
@@ -50,10 +54,8 @@ class Picked:
         default_factory=list
     )
     """Those that were: columns, time at each, places."""
-    matched: dict["re.Pattern[str]", tuple[list["re.Match[str]"], list[float], list[int]]] = field(
-        default_factory=dict
-    )
-    """The rarer rows, alike."""
+    matched: dict["re.Pattern[str]", "_Matched"] = field(default_factory=dict)
+    """The rarer rows, alike, and the region at each."""
     bounded: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     """Field to the first line that says it was bounded, its place, how often."""
     others: list[tuple[int, str, float]] = field(default_factory=list)
@@ -142,7 +144,11 @@ def _pick_rest(picked: Picked, groups: list[_Group], region: str | None) -> None
                 continue
             beginning = line[:5]
             row = known(beginning)
-            if row is not None and line.startswith(row[0]):
+            if (
+                row is not None
+                and line.startswith(row[0])
+                and (region is None or beginning != "time ")
+            ):
                 row[1]((line, time, place))
             elif beginning == "Time " and (value := rows.time_of(line)) is not None:
                 picked.time = time = value
@@ -154,7 +160,7 @@ def _pick_rest(picked: Picked, groups: list[_Group], region: str | None) -> None
             elif beginning == "bound" and (name := rows.bounded_of(line)):
                 said, where, count = picked.bounded.get(name) or (line, place, 0)
                 picked.bounded[name] = said, where, count + 1
-            elif not (found := _rare(picked, line, place, time)):
+            elif not (found := _rare(picked, line, place, time, region)):
                 picked.others.append((place, line, time))
             elif found.re is rows.REGION:
                 region = found[1]
@@ -166,7 +172,9 @@ def _pick_rest(picked: Picked, groups: list[_Group], region: str | None) -> None
     _cut_all(picked)
 
 
-def _rare(picked: Picked, line: str, place: int, time: float) -> "re.Match[str] | None":
+def _rare(
+    picked: Picked, line: str, place: int, time: float, region: str | None
+) -> "re.Match[str] | None":
     """Takes a row that is not cut; those that begin something are handed back only."""
     kind = kind_of(line)
     found = kind.fullmatch(line) if kind is not None else None
@@ -174,18 +182,22 @@ def _rare(picked: Picked, line: str, place: int, time: float) -> "re.Match[str] 
         return found
     kept = picked.matched.get(kind)
     if kept is None:
-        kept = picked.matched[kind] = ([], [], [])
+        kept = picked.matched[kind] = ([], [], [], [])
     kept[0].append(found)
     kept[1].append(time)
     kept[2].append(place)
+    kept[3].append(region)
     return found
 
 
 def kind_of(line: str) -> "re.Pattern[str] | None":
     """The only pattern that may take the line, a row that is not cut."""
-    return _BY_BEGINNING.get(line[:5]) or next(
-        (kind for word, kind in _BY_WORD if word in line), None
-    )
+    if found := _BY_BEGINNING.get(line[:5]):
+        return found
+    for word, kind in _BY_WORD:
+        if word in line:
+            return kind
+    return fields.kind_of(line)
 
 
 def _cut_all(picked: Picked) -> None:
@@ -202,7 +214,7 @@ def _cut_all(picked: Picked) -> None:
             for line, time, place in found:
                 if cut.columns([line]) is not None:
                     sound.append((line, time, place))
-                elif not _rare(picked, line, place, time):
+                elif not _rare(picked, line, place, time, None):
                     picked.others.append((place, line, time))
             if not sound:
                 continue

@@ -149,11 +149,14 @@ CUTS = {
 
 # ExecutionTime = 2.52 s  ClockTime = 2 s
 CLOCK = re.compile(r"ExecutionTime = ([\d.e+-]+) s  ClockTime = ([\d.e+-]+) s\s*", re.ASCII)
+# ExecutionTime = 0.26 s                                       (reactingTwoPhaseEulerFoam, to 6)
+CPU_TIME = re.compile(r"ExecutionTime = ([\d.e+-]+) s\s*", re.ASCII)
 # time step continuity errors : sum local = 0.00060213, global = 4.12014e-06, cumulative = 4.12014e-06
 # time step continuity errors (air): sum local = 1.27554e-08, global = -1.50547e-09, cumulative = -1.90574e-06
+# time step continuity errors : sum local = 2.17638e-05, global = -3.42324e-07       (13, before the last corrector)
 CONTINUITY = re.compile(
     r"(?:([\w.:-]{1,24}) +)?time step continuity errors (?:\(([\w.:-]{1,24})\))? ?: "
-    r"sum local = ([^\s,]+), global = ([^\s,]+), cumulative = ([^\s,]+)\s*"
+    r"sum local = ([^\s,]+), global = ([^\s,]+)(?:, cumulative = ([^\s,]+))?\s*"
 )
 # Courant Number mean: 2.50543e-05 max: 0.00524888
 # Interface Courant Number mean: 0 max: 0                                                   (interFoam)
@@ -166,6 +169,8 @@ COURANT = re.compile(
     r"mean: (\S+)(?: max: (\S+))?(?: velocity magnitude: \S+)?\s*"
 )
 COURANT_PAIR = re.compile(r"\s*Mean and max Courant Numbers = (\S+) (\S+)\s*")
+# Max Ur Courant Number = 5.46312e-06                          (reactingTwoPhaseEulerFoam)
+COURANT_OF_SLIP = re.compile(r"Max Ur Courant Number = (\S+)\s*")
 # Time = 0.1        Time = 1e-05s       (a unit since 10; blanks before it in foamMultiRun)
 TIME = re.compile(
     r"\s*Time = ([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(?: ?(?:s|ms|us|min|hr|day|CAD|deg))?\s*",

@@ -25,7 +25,17 @@ _NUMBER = re.compile(r"[-+]?\d[-+.\de]*", re.ASCII)
 _ANY_NUMBER = r"[-+]?[0-9][-+.0-9e]*"
 # Such words have a line looked at closely, whatever its numbers are.
 _TELLING = (
-    *("--> FOAM", "Foam::sig", "top", "ABORT", "time = ", "steps.", "solution converged in"),
+    *(
+        "--> FOAM",
+        "Foam::sig",
+        "ZN4Foam",
+        "mesh checks.",
+        "top",
+        "ABORT",
+        "time = ",
+        "steps.",
+        "solution converged in",
+    ),
     *("oints:", "ells:", rows.SOLVE, rows.MARK),
 )
 _BEGINNINGS = ("Time ", "bound", *rows.CUTS)
@@ -111,6 +121,8 @@ def _add_solve(shape: Shape, line: str) -> str | None:
 
 def _add_row(shape: Shape, line: str) -> bool:
     cut = rows.CUTS.get(line[:5])
+    if shape.region and line[:5] == "time ":
+        cut = None
     if cut and line.startswith(cut.words[0]) and cut.columns([line]):
         shape.add(cut.pattern(), cut.names)
         return True
@@ -122,7 +134,7 @@ def _add_row(shape: Shape, line: str) -> bool:
         shape.region = found[1]
         shape.add(re.escape(line))
         return True
-    first, names = first_and_names(found)
+    first, names = first_and_names(found, shape.region)
     groups = [at for at in range(first, found.re.groups + 1) if found[at] is not None]
     words = _with_groups(line, [found.span(at) for at in groups], r"([^\s,]+)")
     shape.add(words, [names[at - first] for at in groups])

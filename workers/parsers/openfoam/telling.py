@@ -13,10 +13,13 @@ from workers.parsers.report import Message, Report, Status
 def tell(blank: Report, facts: Facts, block: Block | None, messages: Messages) -> Report:
     """The report so far; `block` may still go on, and counts with the lines it has. Adds to `messages`."""
     status, reason = _ending(facts, block)
-    fatal = facts.fatal
+    fatal, bare = facts.fatal, facts.bare
     if block:
         close(block, messages, facts)
-    facts.fatal = fatal
+    if facts.bare and facts.fatal is None:
+        code, line, text = facts.bare
+        messages.add("fatal", code, text, line)
+    facts.fatal, facts.bare = fatal, bare
     kept = sorted([*messages.kept(), *_bounded(facts)], key=lambda one: one.line)
     failed = status in ("error", "other")
     found = find_cause(CAUSES, kept, reason) if failed else None
@@ -50,9 +53,12 @@ def tell(blank: Report, facts: Facts, block: Block | None, messages: Messages) -
 
 
 def close(block: Block, messages: Messages, facts: Facts) -> None:
-    """Takes a message that is whole; of a fatal error that many ranks print, only the first."""
+    """Takes a message that is whole; of a fatal error that many ranks print, only the first that has words."""
     if block.severity == "fatal":
         if facts.fatal is not None:
+            return
+        if not block.words:
+            facts.bare = facts.bare or (block.code, block.line, block.text())
             return
         facts.fatal = block.reason()
     messages.add(block.severity, block.code, block.text(), block.line)
@@ -77,8 +83,10 @@ def _ending(facts: Facts, block: Block | None) -> tuple[Status, str | None]:
         return "normal", facts.converged or facts.end
     if facts.fatal:
         return "error", facts.fatal
-    if block and block.severity == "fatal":
+    if block and block.severity == "fatal" and block.words:
         return "error", block.reason()
+    if facts.bare or (block and block.severity == "fatal"):
+        return "error", f"--> {facts.bare[0] if facts.bare else block.code if block else ''}"
     if facts.ended_by:
         return ("error" if facts.ended_by[0] == "error" else "other"), facts.ended_by[1]
     return "running", None

@@ -19,6 +19,10 @@ _HEAD = re.compile(r" {0,4}(ERROR|WARNING|MESSAGE) ID : *(\d{1,18})\s*")
 # ** ERROR IN RESTART FILE
 _BARE = re.compile(r" {0,4}\*\* {0,4}(ERROR|WARNING|RUN (?:KILLED|STOPPED))\b.*[^*]\s*")
 _NUMBERED: dict[str, Severity] = {"ERROR": "error", "WARNING": "warning"}
+#  ** ERROR: SINGULAR STIFFNESS MATRIX                    (engine: an empty line, then what describes it)
+#
+#       NULL PIVOT FOR DOF=12
+_DESCRIPTION = re.compile(r" {6,}[A-Z/].*")
 _LINES = 10
 _LEADING_BLANKS = 2
 
@@ -38,6 +42,8 @@ class Block:
     lines: list[str] = field(default_factory=list)
     blanks: int = 0
     """Empty lines between the number and the title."""
+    parted: bool = False
+    """Whether an empty line followed the title."""
 
     @classmethod
     def begun_by(cls, line: str, number: int) -> Self | None:
@@ -54,7 +60,12 @@ class Block:
         """Takes the line if the message goes on with it."""
         if not line or line.isspace():
             self.blanks += 1
-            return not self.lines and self.blanks <= _LEADING_BLANKS
+            if not self.lines:
+                return self.blanks <= _LEADING_BLANKS
+            ends, self.parted = self.parted or self.kind != "MESSAGE", True
+            return not ends
+        if self.parted and not _DESCRIPTION.fullmatch(line):
+            return False
         if len(self.lines) >= _LINES or " TERMINATION" in line or _HEAD.fullmatch(line):
             return False
         if line.startswith(" .. "):  # the starter's screen goes on with its next phase

@@ -6,6 +6,9 @@ CAUSES: Table = (
     # Model file bracket_0000.rad not found
     #  ** ERROR: INPUT FILE bracket_0002.rad NOT FOUND
     (r"[Ff]ile \S+ not found|FILE \S+ NOT FOUND|CANNOT FIND INPUT FILE", "missing file"),
+    # Include file mesh.inc not found
+    #  ** ERROR IN OPENING INPUT FILE bracket_0002.rad
+    (r"ERROR IN OPENING INPUT FILE", "missing file"),
     #  ** RUN KILLED: TOTAL MASS ERROR LIMIT REACHED
     (r"(?:ENERGY|MASS) ERROR LIMIT", "energy error"),
     #  ** STOP: ZERO OR NEGATIVE VOLUME FOR 3D-ELEMENT ID=1201
@@ -23,6 +26,9 @@ CAUSES: Table = (
     (r"Floating Point Exception", "floating point error"),
     (r"Segmentation Violation|Bus Error|ABNORMAL END", "crash"),
     (r"(?i)licen[cs]e (?:error|denied|not|server)|HWU? ?LICENSE|no valid licen", "licence"),
-    (r"USER BREAK", "killed by user"),
+    # User or system abort detected (CTRL-C) !
+    (r"USER BREAK|abort detected \(CTRL-C\)", "killed by user"),
+    #  ** ERROR: END OF FILE DURING READING                     (screen)
+    (r"END OF FILE DURING READING", "input error"),
     (r"UNRECOGNIZED OPTION|NOT A VALID (?:KEYWORD|OPTION)|ERROR IN SOLVER INPUT", "input error"),
 )

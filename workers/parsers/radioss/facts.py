@@ -51,6 +51,8 @@ class Facts:
     stopped_by_input: str | None = None
     killed: str | None = None
     crashed: str | None = None
+    iterations: int = 0
+    """Of the implicit solution since its first, the x of the residuals."""
 
 
 # **                         OpenRadioss Engine                         **          (2022 on)
@@ -60,6 +62,8 @@ BANNER = re.compile(
     r"\*\*.*?\b(Open)?Radioss(?:\(TM\)|™)? +(?:Software +)?(Starter|Engine)\b *(?:Version)? *([\d.]*)",
     re.IGNORECASE,
 )
+#  |          Segmentation Violation                             |        (starter and engine)
+BOX = re.compile(r" *\| {3,}(Segmentation Violation|Bus Error|Floating Point Exception)\b *\|")
 # ** CommitID: 1f2e3d4c5b6a79880011223344556677889900aa                 **
 # ** Build tag: 1117070_2017_21                                         **
 # ** Version 14.0.230                                                   **

@@ -33,7 +33,7 @@ class RadiossStarter(Listing):
     """name_0000.out: reads and checks the deck, once."""
 
     name: ClassVar[str] = "radioss.starter"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     role: ClassVar[str] = "starter"
 
     @staticmethod
@@ -49,7 +49,7 @@ class RadiossEngine(Listing):
     """name_0001.out, name_0002.out …: one for each part of a run; its rows lie over time, so parts continue."""
 
     name: ClassVar[str] = "radioss.engine"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     role: ClassVar[str] = "engine"
 
     @staticmethod
@@ -61,7 +61,7 @@ class RadiossScreen(Listing):
     """Standard output of the starter, of an engine, or of both one after the other."""
 
     name: ClassVar[str] = "radioss.screen"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     role: ClassVar[str] = "screen"
     chained: ClassVar[bool] = True
 

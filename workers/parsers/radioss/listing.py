@@ -14,11 +14,20 @@ from workers.parsers.radioss.blocks import STOPPED, Block
 from workers.parsers.radioss.causes import CAUSES
 from workers.parsers.radioss.facts import (
     BANNER,
+    BOX,
     WORDS_LENGTH,
     Facts,
     take_fact,
 )
-from workers.parsers.radioss.rows import SERIES_UNITS, Row, cycle_row, elapsed, screen_row
+from workers.parsers.radioss.rows import (
+    SERIES_UNITS,
+    Row,
+    cycle_row,
+    elapsed,
+    iterations,
+    residuals,
+    screen_row,
+)
 from workers.parsers.report import News, Report, Status
 from workers.parsers.series import Tally
 from workers.parsers.text import Lines
@@ -135,7 +144,9 @@ class Listing(ByLine):
         if not line or line.isspace():
             return
         self._block = Block.begun_by(line, number)
-        if self._block is None:
+        if self._block is None and not (
+            "ITERATION" in line and self._take_implicit(number, line, news)
+        ):
             self._take_frame(line)
 
     def _take_frame(self, line: str) -> None:
@@ -162,7 +173,17 @@ class Listing(ByLine):
             facts.wall_time_s, facts.eta_s = used
             if facts.time is not None:
                 self._pace.add(facts.time, facts.wall_time_s)
-        elif not take_fact(facts, line) and (outside := ending(line)):
+        elif not take_fact(facts, line):
+            self._take_outside(line)
+
+    def _take_outside(self, line: str) -> None:
+        """What others say of an end: the machine, the batch system, the shell, or Radioss' own trap of signals."""
+        facts = self._facts
+        if "|" in line and (found := BOX.match(line)):
+            facts.crashed = facts.crashed or found[1]
+        elif "abort detected (CTRL-C)" in line and not facts.crashed:
+            facts.killed = facts.killed or line.strip()[:WORDS_LENGTH]
+        elif outside := ending(line):
             words = outside.words[:WORDS_LENGTH]
             if outside.kind == "killed":
                 facts.killed = facts.killed or words
@@ -192,6 +213,18 @@ class Listing(ByLine):
                 self._block = None
             self._keep_row(number, row, news)
         return row is not None
+
+    def _take_implicit(self, number: int, line: str, news: News) -> bool:
+        """What an implicit step prints of its iterations; whether the line was of that kind."""
+        facts, tally = self._facts, self._tally
+        norms, solved = residuals(line), iterations(line)
+        tally.line = number
+        facts.iterations += bool(norms)
+        for name, norm in norms:
+            tally.add(news, name, facts.iterations, norm)
+        if solved is not None:
+            tally.add(news, "iterations", facts.time or 0.0, solved)
+        return bool(norms) or solved is not None
 
     def _keep_row(self, number: int, row: Row, news: News) -> None:
         facts, tally = self._facts, self._tally
@@ -250,3 +283,5 @@ def _tell_cause(report: Report, facts: Facts) -> None:
         report.cause = "energy error"
         report.cause_text = f"ERROR {facts.error}% at cycle {facts.cycle}"
         report.cause_line = facts.error_line
+    else:
+        report.cause, report.cause_text = "unknown", report.status_reason

@@ -25,6 +25,12 @@ _ON_SCREEN = re.compile(
 #  ELAPSED TIME=          2.02 s  REMAINING TIME=       2014.57 s
 _ELAPSED = re.compile(r" {0,4}ELAPSED TIME= *(\S+) s +REMAINING TIME= *(\S+) s\s*")
 
+#     NL_ITERATION=    1  RELATIVE RESIDUAL NORM= 0.1000E+01 0.8593E-01 0.5005E-01     (implicit)
+_IMPLICIT = re.compile(r" *NL_ITERATION= *\d+ +RELATIVE RESIDUAL NORM= *(\S+) +(\S+) +(\S+)\s*")
+#   CONVERGED WITH 2 ITERATIONS, |du|/|u|,|r|/|r0|,|dE|/|E|= 0.5915 0.4747E-01 0.1166
+_SOLVED = re.compile(r" *CONVERGED WITH *(\d{1,9}) ITERATIONS\b.*")
+_NORMS = ("residual.displacement", "residual.force", "residual.energy")
+
 SERIES_UNITS = {"energy.error": "%"}
 
 
@@ -81,6 +87,19 @@ def elapsed(line: str) -> tuple[float, float] | None:
     found = _ELAPSED.fullmatch(line)
     used, left = (duration(found[1]), duration(found[2])) if found else (None, None)
     return None if used is None or left is None else (used, left)
+
+
+def residuals(line: str) -> list[tuple[str, float]]:
+    """Relative residuals of an implicit iteration by their series."""
+    found = _IMPLICIT.fullmatch(line)
+    norms = [_number(text) for text in found.groups()] if found else []
+    return [(name, norm) for name, norm in zip(_NORMS, norms, strict=False) if norm is not None]
+
+
+def iterations(line: str) -> int | None:
+    """How many an implicit step took, where the line says that it is solved."""
+    found = _SOLVED.fullmatch(line)
+    return int(found[1]) if found else None
 
 
 def duration(text: str) -> float | None:
