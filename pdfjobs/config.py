@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, field_validator
 
 from pdfjobs.database import Database
+from pdfjobs.solvercommands import SITE, SITE_FILE, SITE_TEXT, SOLVERS, Solver, with_defaults
 from pdfjobs.table import ConfigError as ConfigError
 from pdfjobs.table import Table
 
@@ -97,26 +98,6 @@ class Launcher(Table):
             raise ValueError("no account of this machine") from None
 
 
-class Solver(Table):
-    command: Annotated[list[str], Field(min_length=1)]
-    """Argument list; {stem} is the deck's name without its ending, {deck} with it, {cores} the number of cores."""
-
-    @field_validator("command")
-    @classmethod
-    def _can_be_filled_in(cls, command: list[str]) -> list[str]:
-        for part in command:
-            try:
-                part.format(stem="beam", deck="beam.inp", cores=1)
-            except (KeyError, IndexError, ValueError, AttributeError) as error:
-                raise ValueError(
-                    f"{part!r} cannot be filled in ({error}); known are {{stem}}, {{deck}} and {{cores}}"
-                ) from error
-        return command
-
-
-SOLVERS = {"calculix": Solver(command=["ccx", "-i", "{stem}"])}
-
-
 class Diary(Table):
     number_base: Annotated[int, Field(ge=1, le=2**31)] = 1_000_001
     """The first job number that the diary gives itself."""
@@ -140,14 +121,14 @@ class Settings(Table):
     launcher: Launcher = Launcher()
     diary: Diary = Diary()
     solvers: dict[str, Solver] = SOLVERS
-    """Command of each solver that intake may start; those named here are added to the ones known, or replace them."""
+    """How each solver that intake may start is started; what is named here is added to what is known, or replaces it."""
     trees: list[Tree] = Field(default_factory=list)
     """Further run trees to watch, read-only, beside VAR/runs."""
 
-    @field_validator("solvers")
+    @field_validator("solvers", mode="before")
     @classmethod
-    def _known_solvers_stay(cls, solvers: dict[str, Solver]) -> dict[str, Solver]:
-        return {**SOLVERS, **solvers}
+    def _known_solvers_stay(cls, solvers: object) -> object:
+        return with_defaults(solvers) if isinstance(solvers, dict) else solvers
 
     @field_validator("trees")
     @classmethod
@@ -203,6 +184,7 @@ class Instance:
         if load(self).database.engine == "sqlite":
             self.database.touch(mode=0o600)
             self.database.chmod(0o600)  # its -wal and -shm take its mode
+        self._make_solvers_site()
         private = self.queue_socket.parent
         if private != self.var:
             private.mkdir(mode=0o700, exist_ok=True)
@@ -212,6 +194,17 @@ class Instance:
                     f"{private}: must be a folder of yours that is closed to others;"
                     " remove it or choose a shorter VAR"
                 )
+
+    def _make_solvers_site(self) -> None:
+        """Readable for whom solvers run as, and nobody's but ours to write; what a person made of it stays."""
+        file = self.var / SITE / SITE_FILE
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            new = file.with_name(f".{file.name}.{os.getpid()}")
+            new.write_text(SITE_TEXT)
+            for path, mode in ((new, 0o644), (file.parent, 0o755), (file.parent.parent, 0o755)):
+                path.chmod(mode)
+            new.replace(file)
 
 
 def time_zone() -> str:

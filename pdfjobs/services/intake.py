@@ -40,6 +40,8 @@ class NewJob:
     base_runs: tuple[int, ...] = ()
     cores: int = 1
     wall_limit_s: float | None = None
+    folder: str = ""
+    """What its run folder is called behind the number; the stem where that is empty."""
 
 
 def note_arriving(root: str, path: str, size: int | None, owner: str) -> None:

@@ -2,11 +2,17 @@
 
 from workers.decks.abaqus import AbaqusDeck
 from workers.decks.calculix import CalculixDeck
+from workers.decks.cfx import CfxDeck
+from workers.decks.code_aster import CodeAsterDeck
+from workers.decks.elmer import ElmerDeck
 from workers.decks.febio import FebioDeck
+from workers.decks.fluent import FluentDeck
 from workers.decks.ls_dyna import LsDynaDeck
 from workers.decks.mapdl import MapdlDeck
+from workers.decks.marc import MarcDeck
 from workers.decks.nastran import NastranDeck, OptiStructDeck
 from workers.decks.openfoam import OpenFoamDeck
+from workers.decks.pam_crash import PamCrashDeck
 from workers.decks.radioss import RadiossDeck
 from workers.decks.reader import DeckReader
 from workers.decks.su2 import Su2Deck
@@ -18,10 +24,16 @@ READERS: tuple[type[DeckReader], ...] = (
     RadiossDeck,
     NastranDeck,
     OptiStructDeck,
+    PamCrashDeck,
     OpenFoamDeck,
     MapdlDeck,
     Su2Deck,
     FebioDeck,
+    MarcDeck,
+    CodeAsterDeck,
+    ElmerDeck,
+    FluentDeck,
+    CfxDeck,
 )
 
 

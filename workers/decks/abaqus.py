@@ -13,10 +13,11 @@ from workers.decks.calculix_elements import nodes_of
 from workers.decks.facts import Control, DeckFacts, Opener, Step, Stream
 from workers.decks.keywords import ONLY_ABAQUS, ElementRows, keep_increments, parameters, step_of
 from workers.decks.reader import DeckReader, first_line
-from workers.parsers.text import decode
+from workers.parsers.text import decode, integer
 
 PARTS_KEPT = 10_000
 PARAMETERS_KEPT = 10_000
+GENERATED_MOST = 10**9
 
 # *Heading   *NODE, NSET=N   *Preprint, echo=NO
 _FIRST_KEYWORD = re.compile(rb"\*[ \t]*[A-Za-z][A-Za-z \t-]*(?:,[^\n]*)?")
@@ -83,6 +84,8 @@ class AbaqusDeck(DeckReader):
             self._counts[1] += self._rows.is_new(line)
             if self._rows.one_each:
                 self._counts[1] += self._sources.rows(b"*", b"**")
+        elif self._keyword in ("NGEN", "ELGEN"):
+            self._take_generated(decode(line).split(","))
         elif self._keyword == "HEADING":
             self._facts.entitle(decode(line))
         elif self._keyword == "PARAMETER":
@@ -90,6 +93,16 @@ class AbaqusDeck(DeckReader):
         elif self._awaits_period:
             self._awaits_period = False
             self._take_times(decode(line).split(","))
+
+    def _take_generated(self, entries: list[str]) -> None:
+        """`1, 11, 2`: the nodes between two, in steps; `1, 10, 1, 1, 4, 11, 10`: elements in rows, of rows, of layers."""
+        said = [integer(text) or 0 for text in entries[:10]] + [0] * 10
+        if self._keyword == "NGEN":
+            between = abs(said[1] - said[0]) // max(abs(said[2]), 1) - 1
+            self._counts[0] += max(0, min(between, GENERATED_MOST))
+        else:
+            made = max(said[1], 1) * max(said[4], 1) * max(said[7], 1)
+            self._counts[1] += max(0, min(made - 1, GENERATED_MOST))
 
     def _take_parameter(self, line: str) -> None:
         """`thickness = 2.*base`; what is more than one value is not worked out."""
@@ -169,6 +182,8 @@ class AbaqusDeck(DeckReader):
                 self._parts[given.get("NAME", "").upper()] = self._counts
         elif keyword in ("ENDPART", "ASSEMBLY"):
             self._counts = self._outside
+        elif keyword in ("NFILL", "NCOPY", "ELCOPY", "NMAP"):
+            self._facts.control("mesh", "more is generated than is counted")
         elif keyword == "INSTANCE":
             part = self._parts.get(given.get("PART", "").upper(), [0, 0])
             self._outside[0] += part[0]

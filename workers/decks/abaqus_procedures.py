@@ -42,5 +42,5 @@ def is_short(element_type: str) -> bool:
     if element_type.startswith(_FEW):
         return True
     digits = element_type.replace("3D", "", 1).replace("2D", "", 1)
-    number = "".join(c for c in digits if c.isdigit())[:2]
+    number = "".join(c for c in digits if c in "0123456789")[:2]
     return bool(number) and int(number) <= 10

@@ -125,7 +125,7 @@ class _File:
                 fed += len(chunk)
                 if fed - self._parser.CurrentByteIndex > UNPARSED_BYTES:
                     break
-        except (expat.ExpatError, _StopError, ValueError):
+        except (expat.ExpatError, _StopError, ValueError, LookupError):
             pass  # what was read so far is said
         self._sources.leave()
 

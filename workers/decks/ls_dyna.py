@@ -13,6 +13,7 @@ from workers.decks.ls_dyna_cards import CONTROLS, cards_of, fields
 from workers.decks.reader import DeckReader, first_line
 from workers.parsers.text import decode
 
+ENCRYPTED = b"-----BEGIN PGP"
 PATHS_KEPT = 50
 NAME_KEPT = 1000
 """Characters of a file name that goes on, after which it does so no more."""
@@ -66,7 +67,10 @@ class LsDynaDeck(DeckReader):
         """Cards since the keyword."""
         self._name = ""
         """The begin of a file name that goes on."""
-        self._width = 10
+        self._file_width = self._width = 10
+        """Columns of a field, and of one under the keyword that is read."""
+        self._suffix = ""
+        """`+` long, `-` standard, `%` integers of ten columns where those of eight are usual."""
         self._left: list[tuple[str, int]] = []
         """Keyword and card at which each file that is open was left for an include."""
 
@@ -85,6 +89,9 @@ class LsDynaDeck(DeckReader):
         self._card, self._name = 0, ""
         words = decode(line[1:]).upper().split()
         keyword = words[0].rstrip("%+-") if words else ""
+        suffix = "".join(words[:2])[len(keyword) :][:1]  # *NODE +   *NODE%
+        self._suffix = suffix if suffix in ("+", "-", "%") else ""
+        self._width = {"+": 20, "-": 10}.get(self._suffix, self._file_width)
         self._keyword = keyword
         if keyword == "END":
             self._keyword = ""
@@ -99,18 +106,22 @@ class LsDynaDeck(DeckReader):
         """*KEYWORD MEMORY=200M NCPU=8 LONG=Y"""
         for name, _, value in (word.partition("=") for word in words[1:]):
             if name == "LONG":
-                self._width = 20 if value != "N" else 10
+                self._file_width = 20 if value in ("Y", "K") else 10
             if value:
                 self._facts.control(name, value)
 
     def _take_card(self, line: bytes) -> None:
         keyword = self._keyword
         self._card += 1
-        if keyword == "NODE" or keyword.startswith("NODE_SCALAR"):
-            self._facts.nodes += 1 + self._sources.rows(b"*", b"$")
+        if line.startswith(ENCRYPTED):
+            self._facts.note("holds encrypted blocks, which only LS-DYNA reads")
+            self._keyword = ""
+        elif keyword == "NODE" or keyword.startswith("NODE_SCALAR"):
+            self._facts.nodes += 1 + self._sources.rows(b"*", b"$", ENCRYPTED)
         elif keyword.startswith("ELEMENT_"):
-            cards = cards_of(keyword, line)
-            rows = 1 + self._sources.rows(b"*", b"$")
+            width = 20 if self._width == 20 else 10 if self._suffix == "%" else 8
+            cards = cards_of(keyword, line, width)
+            rows = 1 + self._sources.rows(b"*", b"$", ENCRYPTED)
             self._facts.elements += rows // cards if cards else 0
         elif keyword.startswith("INCLUDE"):
             self._take_include(keyword, line)

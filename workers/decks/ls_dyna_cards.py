@@ -55,14 +55,14 @@ _NO_ELEMENT = (
 )
 
 
-def cards_of(keyword: str, first: bytes) -> int:
-    """Cards of each element under the keyword, whose first card is given; 0 where no element is made or none can
-    be told from the next."""
+def cards_of(keyword: str, first: bytes, width: int = 8) -> int:
+    """Cards of each element under the keyword, whose first card is given with the columns of its fields; 0 where no
+    element is made or none can be told from the next."""
     _, kind, *options = keyword.split("_")
     if kind not in ELEMENTS or "COMPOSITE" in options or any(o in _NO_ELEMENT for o in options):
         return 0
     cards = 1
-    if kind == "SOLID" and len(fields(first, 8)[:10]) <= 2:
+    if kind == "SOLID" and len(fields(first, width)[:10]) <= 2:
         cards = 2  # since R7 the nodes may have a card of their own
     for option in options:
         # BETA stands in for THICKNESS (card 2 has both), and the old spelling joins them.

@@ -21,12 +21,12 @@ CARDS = ELEMENTS | {name.encode() for name in _OTHERS.split()}
 
 def name_of(line: bytes) -> bytes:
     """The card's name: `GRID*`, `grid,1`, `CQUAD4  1` in eight columns."""
-    return line[:8].partition(b",")[0].strip().rstrip(b"*").upper()
+    return line[:8].partition(b",")[0].partition(b"\t")[0].strip().rstrip(b"*").upper()
 
 
 def fields(line: bytes) -> list[str]:
     """Fields after the name: free between commas, else small (8) or large (16, the name ends in `*`) columns."""
-    text = line.decode("latin-1").partition("$")[0].rstrip()
+    text = line.decode("latin-1").partition("$")[0].rstrip().expandtabs(8)
     if "," in text:
         return [part.strip() for part in text.split(",")[1:]]
     width = 16 if "*" in text[:8] else 8

@@ -180,6 +180,16 @@ class Sources:
             else:
                 yield line
 
+    def lines_of_one(self) -> Iterator[bytes]:
+        """The rest of the file that was opened last, which is left at its end."""
+        depth = self.depth
+        while self._texts and self.depth == depth:
+            line = self._texts[-1].line()
+            if line is None:
+                self.leave()
+            else:
+                yield line
+
     def chunks(self) -> Iterator[bytes]:
         """The rest of the file that the last line is of, as it stands."""
         return self._texts[-1].chunks() if self._texts else iter(())
@@ -216,7 +226,8 @@ class Sources:
         One that is open already, or lies deeper than the solver goes, is noted and not read again; one that is
         optional is noted only where it is there.
         """
-        include = Include(name[:TEXT_KEPT], self.number if line is None else line, self.source)
+        number, source = self.number if line is None else line, self.source[:TEXT_KEPT]
+        include = Include(name[:TEXT_KEPT], number, source)
         opened, path = self._look_for(include, name, folders)
         if opened is not None or not optional:
             self._note(include)

@@ -88,6 +88,8 @@ def inner_folder(folder: Path) -> Path:
         entries = [e for e in os.scandir(folder) if e.name not in NOT_THE_DROP]
         if len(entries) != 1 or not entries[0].is_dir(follow_symlinks=False):
             return folder
+        if entries[0].name in CASE_FOLDERS:
+            return folder  # a case with little in it
         folder = Path(entries[0].path)
 
 
@@ -161,7 +163,7 @@ def find_deck(folder: Path, likely: str, wanted: str = "", *, to_start: bool = T
     """
     if wanted:
         file = folder / wanted
-        if Path(wanted).name != wanted or not file.is_file():
+        if wanted != name_in(file, folder) or not file.is_file():
             raise RefusedDropError(
                 f'The sidecar names the deck "{shown(wanted)}", but the folder has no such file.'
             )
@@ -191,11 +193,21 @@ def find_deck(folder: Path, likely: str, wanted: str = "", *, to_start: bool = T
 
 
 def files_in(folder: Path) -> list[Path]:
-    """The files in which a deck may be, sorted: those at the top, and in the inner folders that some solvers' cases have."""
-    found = _files_at_top(folder)
-    for inner in (folder / name for name in CASE_FOLDERS):
-        if inner.is_dir() and not inner.is_symlink():
-            found += [file for file in _files_at_top(inner) if readers_of(name_in(file, folder))]
+    """The files in which a deck may be, sorted: those at the top, and in the inner folders that some solvers' cases have.
+
+    RefusedDropError names the folder that may not be read.
+    """
+    try:
+        found = _files_at_top(folder)
+        for inner in (folder / name for name in CASE_FOLDERS):
+            if inner.is_dir() and not inner.is_symlink():
+                files = _files_at_top(inner)
+                found += [file for file in files if readers_of(name_in(file, folder))]
+    except PermissionError as error:
+        raise RefusedDropError(
+            f"The folder {shown(error.filename or folder)} cannot be read ({error.strerror});"
+            " give the service's user read permission and drop it again."
+        ) from error
     return found
 
 

@@ -159,6 +159,7 @@ class Incoming:
                 content.rename(deck_file)
         for old, new in plan.aside.items():
             if os.path.lexists(self.run / old):
+                (self.run / new).parent.mkdir(exist_ok=True)
                 (self.run / old).rename(self.run / new)
         files = sorted(names.to_stored(file.name) for file in self.run.iterdir())
         return replace(plan.job, deck={**plan.job.deck, "files": files})

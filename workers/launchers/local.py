@@ -9,7 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workers.launchers import recorder
@@ -61,12 +62,17 @@ class RunSpec:
     grace_s: float
     run_as: str = ""
     """User that the solver runs as; for a service of root alone."""
+    then: tuple[tuple[tuple[str, ...], str], ...] = ()
+    """Programs that follow, argv and log of each, while the one before ends with 0; all are one run."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables of the solver's own, beside the service's."""
 
     def __post_init__(self) -> None:
-        if not self.argv or any("\0" in word for word in self.argv):
-            raise ValueError(f"argv {self.argv!r} is no command")
-        if self.log in ("", ".", "..") or "/" in self.log or "\0" in self.log:
-            raise ValueError(f"log {self.log!r} is no plain file name")
+        for argv, log in ((self.argv, self.log), *self.then):
+            if not argv or any("\0" in word for word in argv):
+                raise ValueError(f"argv {argv!r} is no command")
+            if log in ("", ".", "..") or "/" in log or "\0" in log:
+                raise ValueError(f"log {log!r} is no plain file name")
 
 
 def find_program(argv0: str) -> str | None:
@@ -154,6 +160,8 @@ def _run_recorder(spec: RunSpec, claim: Claim, run: Handles) -> bytes:
         "folder_fd": run.folder,
         "state_fd": run.state,
         "lock_fd": claim.fd,
+        "then": [[argv, find_program(argv[0]), log] for argv, log in spec.then],
+        "environment": dict(spec.environment),
     }
     # File names must be bytes to the recorder as they are to us.
     encoding = ["-X", f"utf8={sys.flags.utf8_mode}"]

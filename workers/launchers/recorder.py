@@ -60,11 +60,20 @@ def main() -> int:
     _follow(order, files, record, waiting.pid, began)
     # Not before it has ended: a process that hangs short of becoming the solver must be stoppable too.
     with os.fdopen(waiting.complaint, "rb") as pipe:
-        complaint = pipe.read().decode("utf-8", "replace")
-    if complaint:
-        record.update(end_cause="could not start", error=complaint, exit_code=None, signal=None)
+        record.update(_said(pipe.read()))
     files.save_end(record)
     return 0
+
+
+def _said(complaint: bytes) -> Record:
+    """What becomes of the record by what the solver's process had to say."""
+    try:
+        words = json.loads(complaint or b"{}")
+    except ValueError:  # cut off by a kill
+        return {}
+    if "error" in words:
+        words |= {"end_cause": "could not start", "exit_code": None, "signal": None}
+    return dict(words)
 
 
 def _detach(order: Order) -> None:
@@ -83,6 +92,7 @@ def _empty_record(order: Order) -> Record:
     return {
         "run": order.ordinal,
         "argv": order.argv,
+        **({"then": [[argv, log] for argv, _, log in order.then]} if order.then else {}),
         "host": os.uname().nodename,
         "boot_id": boot_id(),
         "recorder_pid": me,

@@ -16,7 +16,7 @@ from pdfjobs import names
 from pdfjobs.models import IntakeRecord, Run
 from pdfjobs.services import intake as service
 from workers.errors import RefusedDropError
-from workers.intake import archives, deckfolder, rejection, sidecar
+from workers.intake import archives, casefolder, deckfolder, rejection, sidecar
 from workers.intake.incoming import Incoming, Plan
 
 HOT_ROOTS = ("hotfolder",)
@@ -126,7 +126,9 @@ def _settle_in(record: IntakeRecord, incoming: Incoming) -> Run | None:
             service.lose(record)
             return None
         job = incoming.build(plan)
-        service.choose_place(record, job.stem, lambda place: not os.path.lexists(runs / place))
+        service.choose_place(
+            record, job.folder or job.stem, lambda place: not os.path.lexists(runs / place)
+        )
         run = service.make_job(record, job)
     else:
         run = service.job_of(record)
@@ -158,7 +160,11 @@ def _plan(record: IntakeRecord, incoming: Incoming) -> Plan | None:
         said = said or sidecar.Sidecar()
     if not limits.allow_outside_includes:
         deckfolder.refuse_outside(deck)
-    plan = _decide(incoming, content, deck, said)
+    if deck.reader.folder:
+        casefolder.check(deck)
+        plan = _decide_case(incoming, content, deck, said, casefolder.name_of(content, dropped))
+    else:
+        plan = _decide(incoming, content, deck, said)
     incoming.keep_plan(plan)
     return plan
 
@@ -166,11 +172,6 @@ def _plan(record: IntakeRecord, incoming: Incoming) -> Plan | None:
 def _decide(
     incoming: Incoming, content: Path, deck: deckfolder.FoundDeck, said: sidecar.Sidecar
 ) -> Plan:
-    if deck.reader.folder:
-        raise RefusedDropError(
-            f"a whole case of {deck.facts.solver} cannot be started from the hot folder yet;"
-            " start it in a run tree: the diary reads it there"
-        )
     file_name = deck.file.name.lower()
     ending = next(one for one in deck.reader.endings if file_name.endswith(one))
     stem = names.safe_stem(deck.file.name[: -len(ending)])
@@ -182,16 +183,40 @@ def _decide(
         name=names.readable(deck.file.name),
         stem=stem,
         deck_file=stem + ending,
-        solver=deck.facts.solver,
-        deck=plain(deck.facts.to_json()),
-        info=said.info,
-        project=said.project,
-        base_runs=tuple(said.base_runs),
         cores=said.cores or settings.PDFJOBS.launcher.cores,
-        wall_limit_s=said.wall_limit_s or settings.PDFJOBS.launcher.wall_limit_s,
+        **_said_of_job(deck, said),
     )
     place = names.to_stored(os.path.relpath(content, incoming.home))
     return Plan(job, place, names.to_stored(deck.file.name) if content.is_dir() else "", aside)
+
+
+def _decide_case(
+    incoming: Incoming, content: Path, deck: deckfolder.FoundDeck, said: sidecar.Sidecar, name: str
+) -> Plan:
+    """A whole folder is the deck: nothing in it gets another name, but for logs of an earlier run."""
+    inside = os.path.relpath(deck.file, content)
+    job = service.NewJob(
+        name=names.readable(name),
+        stem="",
+        deck_file=inside,
+        cores=casefolder.cores(deck, said.cores),
+        folder=names.safe_stem(name),
+        **_said_of_job(deck, said),
+    )
+    place = names.to_stored(os.path.relpath(content, incoming.home))
+    return Plan(job, place, names.to_stored(inside), casefolder.earlier(content))
+
+
+def _said_of_job(deck: deckfolder.FoundDeck, said: sidecar.Sidecar) -> dict[str, Any]:
+    """What deck and sidecar say of every job."""
+    return {
+        "solver": deck.facts.solver,
+        "deck": plain(deck.facts.to_json()),
+        "info": said.info,
+        "project": said.project,
+        "base_runs": tuple(said.base_runs),
+        "wall_limit_s": said.wall_limit_s or settings.PDFJOBS.launcher.wall_limit_s,
+    }
 
 
 def plain(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Whose a log is: of a run that the diary knows, or of one that is made at first sight."""
 
 import functools
+import logging
 import os
 import pwd
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from workers.intake.deckfolder import FoundDeck
 from workers.logfile import OpenLog
 from workers.parsers import claimant
 from workers.parsers.report import Parser
+
+log = logging.getLogger(__name__)
 
 DECKS_LOOKED_AT = 50
 """Decks in one folder that are looked at to find the one that a log is of."""
@@ -93,15 +96,19 @@ def _stems(name: str) -> frozenset[str]:
 
 
 def take_up_deck(root: str, folder: str) -> None:
-    """Makes a job of a folder that holds a deck and no log: put there by hand, so it is not started."""
+    """Makes a job of a folder that holds a deck and no log: put there by hand, so it is not started.
+
+    None is made, and the log says why, where the folder or its deck is gone, closed to us or not plainly one deck.
+    """
     base = root_path(root)
     try:
         found = deckfolder.find_deck(base / folder, os.path.basename(folder), to_start=False)
-    except RefusedDropError:
+        seen = found.file.stat().st_mtime
+    except (RefusedDropError, FileNotFoundError, PermissionError) as error:
+        log.info("No job of the deck in %s: %s", os.fsencode(base / folder), error)
         return
     solver = found.facts.solver
-    stem = rundisk.stored_stem(solver, found.file.name)
-    run = _make(root, folder, stem, solver, found.file.stat().st_mtime)
+    run = _make(root, folder, rundisk.stored_stem(solver, found.file.name), solver, seen)
     _keep_deck(run, found, base / folder)
 
 
@@ -128,7 +135,7 @@ def _keep_deck_beside(run: Run, folder: Path, opened: OpenLog) -> None:
     """The deck that a found run was started from, where the folder says plainly which one that is."""
     try:
         found = _deck_of_run(run, folder, opened.head())
-    except OSError:
+    except (OSError, RefusedDropError):
         return  # gone meanwhile, or closed to us: the logs speak for themselves
     if found is not None:
         _keep_deck(run, found, folder)

@@ -12,7 +12,7 @@ from pdfjobs import names
 from pdfjobs.models import Run
 from pdfjobs.services import ingest as ingest_service
 from pdfjobs.services import runs as service
-from workers import rundisk
+from workers import rundisk, solversteps
 from workers.launchers import local
 from workers.launchers.errors import AlreadyStartedError, LaunchError
 from workers.tasks import reading
@@ -26,8 +26,10 @@ log = logging.getLogger(__name__)
 
 def ask(run: Run) -> None:
     """Queues a pending run, unless its solver is not on this machine: that is said at once."""
-    if service_command(run) is None:
-        service.hold(run, _not_found(run))
+    try:
+        solversteps.programs(run)
+    except solversteps.NotHereError as error:
+        service.hold(run, str(error))
     else:
         service.queue_run(run)
 
@@ -83,44 +85,29 @@ def _cancel(run: Run) -> None:
     service.cancel_pending(run)
 
 
-def service_command(run: Run) -> list[str] | None:
-    """The argument list that runs the solver, its program's full path first; None when it is not here."""
-    configured = settings.PDFJOBS.solvers.get(run.job.solver)
-    if configured is None:
-        return None
-    deck = names.from_stored(run.deck_file)
-    argv = [part.format(stem=run.stem, deck=deck, cores=run.cores) for part in configured.command]
-    program = local.find_program(argv[0])
-    return None if program is None else [program, *argv[1:]]
-
-
-def _not_found(run: Run) -> str:
-    configured = settings.PDFJOBS.solvers.get(run.job.solver)
-    if configured is None:
-        return f"no command for the solver {run.job.solver} in pdfjobs.toml ([solvers.{run.job.solver}])"
-    return f"{configured.command[0]} not found on this machine"
-
-
 def _start(run: Run, claim: local.Claim) -> bool:
     """Starts the solver; False when it must not, or could not, be started."""
     home = rundisk.home_of(run)
     if run.ordinal > 1:
         local.set_aside(home, run.ordinal - 1, _deck_files(run))
-    argv = service_command(run)
-    if argv is None:
-        service.hold(run, _not_found(run))
+    try:
+        (argv, log_name), *then = solversteps.programs(run)
+    except solversteps.NotHereError as error:
+        service.hold(run, str(error))
         return False
     if not service.claim_start(run):
         return False
     spec = local.RunSpec(
         folder=home,
         ordinal=run.ordinal,
-        argv=tuple(argv),
-        log=rundisk.log_name(run),
+        argv=argv,
+        log=log_name,
         cores=run.cores,
         wall_limit_s=run.wall_limit_s,
         grace_s=settings.PDFJOBS.launcher.stop_grace_s,
         run_as=settings.PDFJOBS.launcher.run_as,
+        then=tuple(then),
+        environment=solversteps.environment(run),
     )
     try:
         if spec.run_as:

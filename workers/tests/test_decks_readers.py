@@ -20,6 +20,10 @@ def read(solver, deck, files=None):
     return BY_SOLVER[solver].read(io.BytesIO(deck.encode("latin-1")), open_include)
 
 
+def read_bytes(solver, deck):
+    return BY_SOLVER[solver].read(io.BytesIO(deck), lambda name, source: None)
+
+
 def named(facts):
     return [(each.name, each.line, each.source, each.state) for each in facts.includes]
 
@@ -138,6 +142,45 @@ def test_a_name_that_goes_on_and_on_is_taken_as_it_stands():
     facts = read("ls-dyna", "*KEYWORD\n*INCLUDE\n" + "x +\n" * 1001 + "y\n")
 
     assert named(facts) == [("x" * 500, 1003, "", "missing"), ("y", 1004, "", "missing")]
+
+
+LONG_END = "                 2.5\n"
+LONG_SOLID = "".join(f"{number:20}" for number in (1, 1)) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("deck", "elements", "end_time"),
+    [
+        (f"*KEYWORD LONG=Y\n*CONTROL_TERMINATION\n{LONG_END}", 0, 2.5),
+        (f"*KEYWORD LONG=S\n*CONTROL_TERMINATION +\n{LONG_END}", 0, 2.5),
+        ("*KEYWORD LONG=S\n*CONTROL_TERMINATION\n       2.5      9999\n", 0, 2.5),
+        ("*KEYWORD LONG=K\n*CONTROL_TERMINATION-\n       2.5      9999\n", 0, 2.5),
+        ("*KEYWORD\n*ELEMENT_SOLID %\n         1         1\n         1         2\n", 1, None),
+        (f"*KEYWORD LONG=Y\n*ELEMENT_SOLID\n{LONG_SOLID * 4}", 2, None),
+        (
+            "*KEYWORD\n*ELEMENT_SHELL\n1,1,1,2,3,4\n-----BEGIN PGP MESSAGE-----\nhQEM\n\nAbC=\n-----END PGP MESSAGE-----\n",
+            1,
+            None,
+        ),
+    ],
+)
+def test_ls_dyna_fields_are_as_wide_as_file_and_keyword_say(deck, elements, end_time):
+    facts = read("ls-dyna", deck)
+
+    assert (facts.elements, facts.end_time) == (elements, end_time)
+    assert bool(facts.runs_code) == ("PGP" in deck)
+
+
+def test_an_element_type_may_be_any_text():
+    assert read_bytes("abaqus", "*Element, type=C3D²\n1, 1\n".encode()).elements == 1
+
+
+def test_abaqus_counts_what_it_generates_in_rows():
+    deck = "*Node\n1,0.\n11,1.\n*Ngen\n1,11,2\n1,11\n*Element, type=C3D8\n1,1,2,3,4,5,6,7,8\n*Elgen\n1,10,1,1,4,11,10,2,99,40\n"
+
+    facts = read("abaqus", deck)
+
+    assert (facts.nodes, facts.elements) == (2 + 4 + 9, 80)
 
 
 ABAQUS = """*Heading
@@ -296,13 +339,67 @@ def test_a_nastran_deck():
     facts = read("nastran", NASTRAN, files)
 
     assert (facts.title, facts.nodes, facts.elements, facts.end_time) == ("Bracket", 4, 2, 1.0)
-    assert facts.steps == [Step("SOL 112 MTRAN"), Step("SOL 112")]
+    assert facts.steps == [Step("SOL 112 MTRAN", 1.0), Step("SOL 112")]
     assert named(facts) == [
         ("mesh/grids.bdf", 16, "", "found"),
         ("more.bdf", 3, "mesh/grids.bdf", "found"),
     ]
     assert facts.controls["PARAM,BAILOUT"] == -1
     assert facts.runs_code == ["COMPILE changes or calls DMAP programs or outside services"]
+
+
+CASES = "SOL {}\nCEND\nTSTEPNL = 1\nSUBCASE 1\nSUBCASE 2\nTSTEPNL = 2\nBEGIN BULK\n"
+SETS = "TSTEPNL,1,100,.01\n,9,9.,9.\nTSTEPNL\t2\t20\t.1\nTSTEPNL,3,1000,1.\n"
+
+
+@pytest.mark.parametrize(
+    ("deck", "periods", "end_time"),
+    [
+        (CASES.format(129) + SETS, [1.0, 2.0], 3.0),
+        (CASES.format("SEDTRAN").replace("NL", "") + SETS.replace("NL", ""), [82.0, 2.0], 82.0),
+        (
+            "SOL 109\nCEND\nTSTEP = 2\nBEGIN BULK\nTSTEP,2,10,.1\n,,20,.5\n\nTSTEP,3,99,9.\n",
+            [None],
+            11.0,
+        ),
+        (
+            "SOL 109\nCEND\nBEGIN BULK\nTSTEP   2       10      .1\n+               20      .5\nGRID,1\n+,,9,9.\n",
+            [None],
+            11.0,
+        ),
+        (
+            "SOL 109\nCEND\nTSTEP=2\nBEGIN BULK\nTSTEP*  2               10              .1\n*\n",
+            [None],
+            1.0,
+        ),
+        (
+            "SOL 402\nCEND\nSUBCASE 1\nTSTEP=2\nBEGIN BULK\nTSTEP1,2,.5,10,1\n,,1.5,10,1\n",
+            [1.5],
+            1.5,
+        ),
+        (
+            "SOL 400\nCEND\nSUBCASE 1\nSTEP 1\nNLSTEP=1\nSTEP 2\nNLSTEP=2\nBEGIN BULK\nNLSTEP,1,3.\nNLSTEP,2,,\n",
+            [3.0, 1.0],
+            4.0,
+        ),
+        ("SOL 101\nCEND\nSUBCASE 1\nBEGIN BULK\nTSTEP,2,10,.1\n", [None], None),
+        (
+            "SOL 200\nCEND\nSUBCASE 1\nANALYSIS=MTRAN\nTSTEP=2\nBEGIN BULK\nTSTEP,2,10,.1\n",
+            [1.0],
+            1.0,
+        ),
+    ],
+)
+def test_a_nastran_run_goes_on_as_long_as_its_subcases_ask_for(deck, periods, end_time):
+    facts = read("nastran", deck)
+
+    assert ([step.period for step in facts.steps], facts.end_time) == (periods, end_time)
+
+
+def test_the_subtitle_of_one_subcase_is_no_title():
+    cases = "SOL 101\nCEND\nSUBCASE 1\nSUBTITLE=Launch\nSUBCASE 2\nSUBTITLE=Orbit\n"
+
+    assert read("nastran", cases).title is None
 
 
 MAPDL = """/COM,ANSYS RELEASE 2021 R2           BUILD 21.2
@@ -531,6 +628,34 @@ def test_mapdl_solves_as_many_load_step_files_as_are_asked_for(numbers, steps):
     assert read("ansys", f"LSSOLVE,{numbers}\n").step_count == steps
 
 
+@pytest.mark.parametrize(
+    ("deck", "title", "nodes", "elements", "end_time"),
+    [
+        ("*SET,n,4\n/TITLE,beam of %n*2% and %m%\n", "beam of 8 and %m%", 0, 0, None),
+        ("part='arm'\n/TITLE,%part%\n", "arm", 0, 0, None),
+        ("N,1\nN,R5.3,LOC,-1,\nE,1,2\nEN,2,1\n", None, 1, 2, None),
+        ("N,1\nE,1\n/CLEAR\nN,1\nN,2\n/CLEAR\n", None, 2, 0, None),
+        ("N,1\nN,9\nFILL\nE,1,2\nEGEN,8,1,1\n", None, 0, 0, None),
+        ("TIME,2\nLSWRITE,1\nTIME,5\nLSWRITE,2\nLSSOLVE,1,2\n", None, 0, 0, 5.0),
+        ("TIME,2\nSOLVE\nFINISH\n/SOLU\nANTYPE,MODAL\nSOLVE\n", None, 0, 0, 2.0),
+        ("TIME,2\nSOLVE\n/CLEAR,NOSTART\n", None, 0, 0, 2.0),
+    ],
+)
+def test_a_mapdl_deck_means_what_its_commands_leave(deck, title, nodes, elements, end_time):
+    facts = read("ansys", deck)
+
+    found = (facts.title, facts.nodes, facts.elements, facts.end_time)
+    assert found == (title, nodes, elements, end_time)
+
+
+def test_mapdl_names_its_files_by_what_is_set_before():
+    deck = "/FILNAME,arm\n/INPUT,,cdb\n*CREATE,load,mac\nF,1\n*END\n*USE,load\n/INPUT,load,mac\nI=3\nCDREAD,DB,'m%I%',cdb\n*USE,post\n/INPUT\n"
+
+    facts = read("ansys", deck)
+
+    assert [name for name, *_ in named(facts)] == ["arm.cdb", "m3.cdb", "post.mac"]
+
+
 def test_facts_are_kept_as_text_that_any_database_takes():
     facts = read("ls-dyna", "*KEYWORD\n*TITLE\na\0b\n*INCLUDE\ntr\xe4ger.k\n")
 
@@ -547,6 +672,13 @@ PIECES = [
     *(b'<x from="a"/>', b"<Include>a</Include>", b"<Control>", b"</Control>", b"{", b"}", b"(", b";", b'#include "a"\n', b"#calc \"1/0\";"),
     *(b"endTime 1e999;", b"*PARAMETER\n", b"R a 1\n", b"*END\n", b"*STEP\n*STATIC\n", b",,,\n", b"1,nan,inf\n", b"\0", b"\xff\n", b"\n"),
     *(b"*INSTANCE, PART=P\n", b"*PART, NAME=P\n", b"/BEGIN\na\n", b"/RUN/a/1\n-1\n", b"TSTEP,1,9,9e999\n", b"TIME,1e400\n", b"LSSOLVE,1,1e9\n"),
+    *(b"/INPUT\n", b"*SET,a,9e99\n", b"/TITLE,%a%%\n", b"/CLEAR\n", b"*CREATE\n", b"LSWRITE,\n", b"ANTYPE\n", b"*USE\n"),
+    *(b"connectivity\n", b"coordinates\n 3 9\n", b"end option\n", b"time step\n 1e300\n", b"auto load\n 9e99\n", b"continue\n", b"include\n"),
+    *(b"DEBUT()\n", b"a=DEFI_LIST_REEL(VALE=(0,1e999),", b"STAT_NON_LINE(INST_FIN=1e308, LIST_INST=a", b")\n", b"INCLUDE(DONNEE='a')\n", b"F comm a D 1\n"),
+    *(b"F mail a D 20\n", b"COOR_3D\n", b"HEXA8\n", b"FINSF\n", b"Simulation\n", b"Simulation Type=Transient\n", b"Timestep Intervals = 9 1e300\n"),
+    *(b"Timestep Sizes = 1e300 1\n", b"Mesh = a\n", b"Solver 1 :: x = y\n", b"INCLUDE a\n", b"End\n", b"END\n", b"$a=1e300*1e300\n", b"\\\n", b"!a\n"),
+    *(b"/file/read-journal a\n", b"it 99999999999999999\n", b"/solve/set/time-step 1e300\n", b"/solve/dti 999999999999999\n", b"(ti-menu-load-string \"it 5\")\n"),
+    *(b"FLOW: a\n", b"ANALYSIS TYPE:\n", b"Option = Transient\n", b"EXPRESSIONS:\n", b"a = a*b\n", b"b = a+a [ms]\n", b"TIME DURATION:\n", b"Total Time = a\n"),
 ]  # fmt: skip
 
 

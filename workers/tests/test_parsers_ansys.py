@@ -6,7 +6,7 @@ import pytest
 
 from workers.parsers.ansys import AnsysErr, AnsysGst, AnsysMntr, AnsysOut
 from workers.tests.logcorpus import each_source
-from workers.tests.parsing import claimed_report, report_of
+from workers.tests.parsing import claimed_report, read, report_of
 
 HEADER = " *** ANSYS - ENGINEERING ANALYSIS SYSTEM  RELEASE 2021 R1          21.1     ***\n"
 SOLVED = (
@@ -19,7 +19,7 @@ COMPLETED = (
     " |        CP Time      (sec) =          1.500       Time  =  10:00:03        |\n"
     " |        Elapsed Time (sec) =          3.000       Date  =  02/01/2021      |\n"
 )
-NORMAL = ("normal", "Elapsed Time (sec) =          3.000       Date  =  02/01/2021", None)
+NORMAL = ("normal", "ANSYS RUN COMPLETED", None)
 
 
 def ending_of(text):
@@ -84,6 +84,18 @@ def ending_of(text):
                 "wall limit",
             ),
         ),
+        (
+            ERROR + " An unexpected error ( SIG$BREAK ) has occurred...  ANSYS internal data\n has been corrupted.  "
+            "ANSYS is unable to recover and will terminate.\n\n",
+            (
+                "other",
+                "An unexpected error ( SIG$BREAK ) has occurred... ANSYS internal data has been corrupted."
+                " ANSYS is unable to recover and will terminate.",
+                "killed by user",
+            ),
+        ),
+        # The box of 2025 names no program.
+        (SOLVED + COMPLETED.replace("ANSYS RUN", "RUN"), ("normal", "RUN COMPLETED", None)),
         ("forrtl: severe (41): insufficient virtual memory\n",
          ("error", "forrtl: severe (41): insufficient virtual memory", "out of memory")),
     ],
@@ -115,6 +127,10 @@ def test_a_second_run_in_the_same_output_starts_afresh():
         (" *** LOAD STEP     1   SUBSTEP    10  NOT COMPLETED.  CUM ITER =     26", {"iterations": 26.0}),
         ("   *** EIGENVALUES (LOAD MULTIPLIERS FOR BUCKLING) FROM BLOCK LANCZOS ITERATION ***\n\n"
          "  SHAPE NUMBER   LOAD MULTIPLIER\n\n\n      1          2.5\n", {"eigenvalue": 2.5}),
+        ("  ***** EIGENVALUES (LOAD MULTIPLIERS FOR BUCKLING) *****\n            *** FROM BLOCK LANCZOS ITERATION ***\n\n"
+         "      SHAPE NUMBER   LOAD MULTIPLIER\n\n            1           0.31    \n            2           0.32\n", {"eigenvalue": 0.32}),
+        ("     HT FLOW CONVERGENCE VALUE=  0.1039      CRITERION=  0.2643    ", {"residual.ht_flow": 0.1039}),
+        ("   *** FREQUENCIES FROM PCG LANCZOS ITERATION ***\n\n  MODE    FREQUENCY (HERTZ)\n\n    1     12.5\n", {"frequency": 12.5}),
     ],
 )  # fmt: skip
 def test_a_line_of_the_solution_gives_its_point(line, series):
@@ -216,3 +232,34 @@ def test_a_shared_graph_file_has_a_point_per_iteration(source):
 
     assert report.series["residual.force"].n == source.number(r"(\d+) iteration rows")
     assert (report.cycle, report.time) == (286, 50.0)
+
+
+def test_messages_that_were_not_shown_count_in_the_error_file():
+    session = "/COM,ANSYS RELEASE Release 19.2      BUILD 19.2      UP20180808       10:44:37\n"
+    shown = "\n *** ERROR ***                           CP =       7.359   TIME= 10:45:22\n No set 9 is found.\n"
+    hidden = "\n *** ERROR ***     SUPPRESSED MESSAGE    CP =       7.406   TIME= 10:45:23\n No set 9 is found.\n"
+
+    report = report_of(AnsysErr, session + shown + hidden)
+
+    assert (report.errors, report.cpu_time_s) == (2, 7.406)
+    assert [(one.text, one.count) for one in report.messages] == [("No set 9 is found.", 2)]
+
+
+@pytest.mark.parametrize(
+    ("clocks", "n"), [(["0.5"] * 40, 40), (["0.5"] * 20 + ["****"] + ["0.5"] * 19, 40)], ids=["plain", "overflow"]
+)  # fmt: skip
+def test_rows_of_the_monitor_file_give_the_same_points_together_and_alone(clocks, n):
+    title = (
+        " SOLUTION HISTORY INFORMATION FOR JOB: file.mntr\n"
+        " ANSYS RELEASE 2026 R1.01       BUILD 26.1        08:23:43    09/25/2026\n\n"
+        "                                                              Wall\n"
+    )
+    rows = [
+        f"     1 {at:6}    {1 + at % 3}     6 {6 * at:6}     1.0000     {at:.4f}     {clock}     0.1\n"
+        for at, clock in enumerate(clocks, 1)
+    ]
+
+    together, alone = read(AnsysMntr, title + "".join(rows)), read(AnsysMntr, title, *rows)
+
+    assert repr(together) == repr(alone)
+    assert (together[0].solver_version, len(together[1]["increments"])) == ("2026 R1.01", n)

@@ -111,3 +111,17 @@ def test_a_shared_log_has_what_a_reader_finds(source):
     assert report.wall_time_s == number(r"\(([\d.]+) sec\)")
     errors = {m.text for m in report.messages if m.severity == "error"}
     assert errors == set(re.findall(r'key error "(.*)"', source.facts))
+
+
+def test_the_end_of_a_4_x_run_is_that_of_its_steps_together():
+    steps = "".join(
+        f"step   {number} - (noname) (type: solid)\n"
+        f"\ttime_steps ........................................ : {count}\n"
+        "\tstep_size ......................................... : 0.1\n"
+        for number, count in ((1, 10), (2, 5))
+    )
+
+    report = claimed_report(BANNER + steps + step(1, 0.1))
+
+    assert (report.end_time, report.time) == (1.5, 0.1)
+    assert round(report.progress, 6) == round(0.1 / 1.5, 6)

@@ -10,7 +10,7 @@ from workers.parsers.ls_dyna.log import LsDynaMessag, LsDynaScreen
 from workers.parsers.ls_dyna.status import LsDynaStatus
 from workers.parsers.report import Message
 from workers.tests.logcorpus import each_source
-from workers.tests.parsing import points_of, report_of
+from workers.tests.parsing import claimed_report, points_of, report_of
 
 BOX = """      Date: 03/02/2026      Time: 08:00:00
      |  LS-DYNA, A Program for Nonlinear Dynamic         |
@@ -62,6 +62,15 @@ def test_a_file_is_known_by_its_head(head, name):
     parser = claimant(head.encode())
 
     assert (parser.name if parser else None) == name
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_a_screen_that_a_shell_wrote_in_its_own_encoding_is_read(encoding):
+    log = " License option : check network license only\n" + BOX + CYCLE + NORMAL
+
+    report = claimed_report(log.encode(encoding))
+
+    assert (report.role, report.status, report.cycle) == ("screen", "normal", 236)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +137,46 @@ def test_a_log_says_below_its_banner_which_it_is(text, role):
             "error", "[license/error] *** ANSYS LICENSE MANAGER ERROR ***", "licence",
         ),
         ("[license/error] *** ANSYS LICENSE MANAGER ERROR ***\n Executing with ANSYS license\n", "running", None, None),
+        (
+            " *** termination due to out-of-range forces\n" + NORMAL,
+            "error", "*** termination due to out-of-range forces", "energy error",
+        ),
+        (
+            " *** NaN detected.  Please check message file from processor for detail.\n"
+            " *** Error NaN detected on processor #         30  <<<\n" + ERROR,
+            "error", "NaN detected on processor # 30 <<<", "energy error",
+        ),
+        # A step that a shorter one follows is no end.
+        (" *** This implicit time step is being terminated\n" + NORMAL, "normal", "N o r m a l    t e r m i n a t i o n", None),
+        (
+            " *** This implicit time step is being terminated\n" + ERROR,
+            "error", "*** This implicit time step is being terminated", "no convergence",
+        ),
+        (
+            " termination due to mass increase\n" + NORMAL,
+            "other", "termination due to mass increase", "energy error",
+        ),
+        (
+            " *** Error 10149 (KEY+149)\n     can find no program for cases\n\n Error termination\n",
+            "error", "10149 (KEY+149) can find no program for cases", "input error",
+        ),
+        (
+            " *** Error 40455 (SOL+455)\n     NaN detected on processor #         3\n \n" + ERROR,
+            "error", "40455 (SOL+455) NaN detected on processor # 3", "energy error",
+        ),
+        (
+            " *** Error 60315 (IMP+315)\n     nonlinear solver failed to find equilibrium\n \n" + ERROR,
+            "error", "60315 (IMP+315) nonlinear solver failed to find equilibrium", "no convergence",
+        ),
+        (
+            " *** Warning 60124 (IMP+124)\n     2 negative eigenvalues detected\n \n"
+            " *** Error 60109 (IMP+109)\n     terminating: MF2 Initialization error 0\n \n" + ERROR,
+            "error", "60109 (IMP+109) terminating: MF2 Initialization error 0", "singular matrix",
+        ),
+        (
+            " *** Error 70021 (OTH+21)\n     Memory is set        500000 words short\n \n" + ERROR,
+            "error", "70021 (OTH+21) Memory is set 500000 words short", "out of memory",
+        ),
         (NORMAL + BOX, "running", None, None),
         (" *** Error 1 (KEY+1)\n     x\n \n" + ERROR + BOX + NORMAL, "normal", "N o r m a l    t e r m i n a t i o n", None),
     ],
@@ -160,6 +209,11 @@ def test_a_log_says_how_the_run_ended(text, status, reason, cause):
         ("    number of nodal+scalar points..................     980", {"nodes": 980}),
         (" 54773890 t 2.0000E+01 dt 3.65E-07 write d3plot file            03/02/26 08:00:09", {"cycle": 54773890, "time": 20.0}),
         ("54773890 t 2.0000E+01 dt 3.65E-07 write d3plot file            03/02/26 08:00:09", {"cycle": 54773890, "time": 20.0}),
+        (" 1000 t 9.9993E-04 dt 1.00E-06 flush i/o buffers", {"cycle": 1000, "time": 9.9993e-4, "wall_time_s": None}),
+        (" 1000 t 9.9993E-04 dt 1.00E-06 write d3plot file            03/02/26 08:0", {"cycle": None, "time": None}),
+        (CYCLE + " 1000 t 9.9993E-01 dt 1.00E-06 flush i/o buffers", {"cycle": 236, "time": 4.9789e-2}),
+        (" 1000 t 9.9993E-04 dt 1.00E-0", {"cycle": None, "time": None}),
+        ("     |  Version : mpp d DEV    |\n     |  Revision: DEV-93812-g0123456789    |", {"solver_version": "DEV-93812-g0123456789"}),
         ("******** t 2.0000E+01 dt 3.65E-07 write d3plot file            03/02/26 08:00:09", {"cycle": None, "time": 20.0}),
         ("       2 t 1.0000E-01 dt 1.00E-01 begin thermal step           03/02/26 08:00:09", {"cycle": None, "time": 0.1}),
         (" 9 t 1.0000E-01 dt 0.00E+00 write d3plot file            03/02/26 08:00:09", {"cycle": 9, "time_step": None}),

@@ -7,7 +7,7 @@ import pytest
 from workers.parsers.su2 import Su2History, Su2Screen
 from workers.parsers.su2.columns import series_of
 from workers.tests.logcorpus import each_source
-from workers.tests.parsing import claimed_report
+from workers.tests.parsing import claimed_report, read
 
 PARSERS = (Su2Screen, Su2History)
 
@@ -185,3 +185,30 @@ def test_a_shared_history_has_what_a_reader_finds(source):
     }
     assert list(report.series) == ["residual." + name for name in ("P", "U", "V", "T", "nu")]
     assert (report.cycle, report.series["residual.P"].last) == (999, -4.815890009)
+
+
+@pytest.mark.parametrize(
+    "odd", ["|          40|           x|          nan|", "|          40|   -3.1     |", ""]
+)
+def test_rows_give_the_same_points_together_and_alone(odd):
+    """Over the lines between them that say nothing, and around a row that is none."""
+    table = ["+---+\n", "|   Time_Iter|  Inner_Iter|    rms[Rho]|\n", "+---+\n"]
+    rows = [f"|{at // 15:12}|{at % 15:12}|{-at / 7:12.6f}|\n" for at in range(60)]
+    lines = table + rows[:20] + table + rows[20:40] + [odd + "\n"] + rows[40:]
+
+    together, alone = read(Su2Screen, BANNER, "".join(lines)), read(Su2Screen, BANNER, *lines)
+
+    assert repr(together) == repr(alone)
+    assert [x for x, _ in together[1]["residual.Rho"]] == [*map(float, range(60))]
+
+
+def test_a_header_between_rows_names_their_columns_anew():
+    first, second = "|  Inner_Iter|      rms[P]|\n", "|  Inner_Iter|      rms[U]|\n"
+    rows = "".join(f"|{at:12}|   -1.000000|\n" for at in range(10))
+
+    points = read(Su2Screen, BANNER + first + rows + second + rows + first + rows)[1]
+
+    assert {name: len(kept) for name, kept in points.items()} == {
+        "residual.P": 20,
+        "residual.U": 10,
+    }

@@ -11,8 +11,9 @@ from workers.parsers.report import Severity
 #  Element shape checking is currently inactive.  Issue SHPP,ON or
 #  SHPP,WARN to reactivate, if desired.
 # (2022 R1; ELAPSED TIME in place of CP where the clock is asked for; neither in old releases)
+#  *** ERROR ***     SUPPRESSED MESSAGE    CP =      28.406   TIME= 10:56:40     (the error file; 19.2)
 _HEADER = re.compile(
-    r" *\*\*\* (NOTE|WARNING|ERROR|FATAL) \*\*\*"
+    r" *\*\*\* (NOTE|WARNING|ERROR|FATAL) \*\*\*(?: +SUPPRESSED MESSAGE)?"
     r"(?: +(CP|ELAPSED TIME) = *(\S+))?(?: +TIME= *(\d+:\d+:\d+))?\s*"
 )
 _SEVERITIES: dict[str, Severity] = {
@@ -26,6 +27,7 @@ _CONTINUATION = "*** MESSAGE CONTINUATION"
 _NOT_TEXT = ("***", "/COM,", ">>>", "EQUIL ITER", "PARAMETER ", "*GET ", "*IF ", "*ENDIF")
 """How lines begin that follow a message without a blank line and are none of it."""
 _LINES = 12
+_SHORT = TEXT_LENGTH // 4
 
 
 @dataclass
@@ -50,14 +52,18 @@ class Block:
 
     def takes(self, stripped: str) -> bool:
         """Takes the line if the message goes on with it; a blank line ends it."""
-        if not stripped or len(self.lines) >= _LINES:
+        lines = self.lines
+        if not stripped or len(lines) >= _LINES:
             return False
-        goes_on = not stripped.startswith(_NOT_TEXT) or stripped.startswith(_CONTINUATION)
-        if goes_on and "CONVERGENCE VALUE" in stripped:
-            goes_on = "CRITERION" not in stripped
-        if goes_on:
-            self.lines.append(stripped[: max(TEXT_LENGTH - sum(map(len, self.lines)), 0)])
-        return goes_on
+        if stripped.startswith(_NOT_TEXT) and not stripped.startswith(_CONTINUATION):
+            return False
+        if "CONVERGENCE VALUE" in stripped and "CRITERION" in stripped:
+            return False
+        if len(lines) < 4 and len(stripped) < _SHORT:
+            lines.append(stripped)
+        else:
+            lines.append(stripped[: max(TEXT_LENGTH - sum(map(len, lines)), 0)])
+        return True
 
     def text(self) -> str:
         return " ".join(" ".join(self.lines).split())[:TEXT_LENGTH]

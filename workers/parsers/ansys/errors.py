@@ -25,7 +25,8 @@ from workers.parsers.text import Lines
 # /COM,ANSYS RELEASE 2022 R1           BUILD 22.1      UP20211129       13:44:02
 # /COM,ANSYS RELEASE Release 16.0      BUILD 16.0      UP20141203       18:46:10
 _SESSION = re.compile(
-    r"/COM,(?:ANSYS|MAPDL) RELEASE +(?:Release +)?(\d{4} ?R\d|[\d.]{1,12}\w{0,10}).*", re.IGNORECASE
+    r"/COM,(?:ANSYS|MAPDL) RELEASE +(?:Release +)?(\d{4} ?R\d(?:\.\d+)?|[\d.]{1,12}\w{0,10}).*",
+    re.IGNORECASE,
 )
 _HEAD = re.compile(rb"\s*/COM,(?:ANSYS|MAPDL) RELEASE [^\n]*(?:\n|\Z)", re.IGNORECASE)
 # A .cdb and a session's .log begin with the same line; what follows there are commands.
@@ -36,7 +37,7 @@ class AnsysErr(ByLine):
     """The messages of the last session."""
 
     name: ClassVar[str] = "ansys.err"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "ansys"
     role: ClassVar[str] = "err"
 
@@ -88,6 +89,8 @@ class AnsysErr(ByLine):
                 return
             take_message(self._block, self._messages, self._facts)
             self._block = None
+        if not stripped:
+            return
         if stripped.startswith("***"):
             self._block = Block.begun_by(line, number)
             if self._block:

@@ -19,8 +19,9 @@ _STOPS = re.compile(
 )
 # The number of iterations exceeds 1.  The run is terminated at the user's request.
 # An ABORT file was found …
+# An unexpected error ( SIG$BREAK ) has occurred...          (control-C, or its window was closed; 15.0)
 _USER_STOPS = re.compile(
-    r"(?i)\babort(?:ed)? file|\.abt\b|terminated (?:at|by|upon) (?:the )?user|user'?s? (?:abort|stop) request"
+    r"(?i)SIG\$(?:BREAK|INT|TERM)\b|\babort(?:ed)? file|\.abt\b|terminated (?:at|by|upon) (?:the )?user|user'?s? (?:abort|stop) request"
     r"|stopped by (?:the )?user"
 )
 _USER_LIMIT = re.compile(r"(?i)exceeds .*terminated at the user")
@@ -28,7 +29,7 @@ _USER_LIMIT = re.compile(r"(?i)exceeds .*terminated at the user")
 CAUSES: Table = (
     (r"(?i)licen[sc]e", "licence"),
     (r"(?i)exceeds .*terminated at the user", "wall limit"),
-    (r"(?i)\.abt\b|abort file|SIG\$BREAK|terminated by|by the user", "killed by user"),
+    (r"(?i)\.abt\b|abort file|SIG\$(?:BREAK|INT|TERM)\b|terminated by|by the user", "killed by user"),
     (r"(?i)not enough memory|memory (?:allocation|required)|insufficient .*memory", "out of memory"),
     (r"(?i)disk (?:space|is full|write)|no space|unable to write|write error", "out of disk"),
     (
@@ -64,9 +65,9 @@ class Facts:
     hosts_next: bool = False
     arguments: bool = False
     """Whether the command line was echoed: a second echo begins a further run."""
-    completed: str | None = None
     ended: str | None = None
-    """The last line of the box that says so."""
+    """The words of the closing box that say so."""
+    end_clock: str | None = None
     killed: str | None = None
     crashed: str | None = None
     licence: str | None = None

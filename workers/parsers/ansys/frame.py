@@ -4,13 +4,17 @@ import re
 
 from workers.parsers.ansys.clock import named_date, numbered_date
 from workers.parsers.ansys.facts import REASON_LENGTH, Facts
+from workers.parsers.fields import quick_float
 from workers.parsers.text import duration_s, fortran_float, integer
 
 #  RELEASE= 2022 R1              BUILD= 22.1      UP20211129   VERSION=WINDOWS x64
 #  RELEASE= Release 16.0          BUILD= 16.0      UP20141203   VERSION=WINDOWS x64
+# Release: 2025 R2            Build: 25.2       Update: UP20250519   Platform: LINUX x64      (statistics)
 #  *** ANSYS - ENGINEERING ANALYSIS SYSTEM  RELEASE 2022 R1          22.1     ***
 #  *** MAPDL - ENGINEERING ANALYSIS SYSTEM  RELEASE 2024 R1          24.1     ***
-RELEASE = re.compile(r"RELEASE[= ] *(?:Release +)?(\d{4} ?R\d|\d+\.\d+\w{0,10})", re.IGNORECASE)
+RELEASE = re.compile(
+    r"RELEASE[=: ] *(?:Release +)?(\d{4} ?R\d(?:\.\d+)?|\d+\.\d+\w{0,10})", re.IGNORECASE
+)
 #  CURRENT JOBNAME=file0  13:44:03  JUN 01, 2022 CP=      0.141
 _JOB = re.compile(r"CURRENT JOBNAME=(\S+)")
 #     TOTAL OF     2 CORES REQUESTED
@@ -94,34 +98,32 @@ def take_next(stripped: str, facts: Facts) -> bool:
 
 
 def set_clock(facts: Facts, cpu: str | None) -> None:
-    used = fortran_float(cpu) if cpu else None
+    used = quick_float(cpu) if cpu else None
     if used is not None:
         facts.values["cpu"] = used
 
 
 def _take_box(stripped: str, facts: Facts) -> bool:
     if found := _COMPLETED.fullmatch(stripped):
-        facts.completed = found[1][:REASON_LENGTH]
+        facts.ended = found[1][:REASON_LENGTH]
     elif found := _TIMES.fullmatch(stripped):
-        _take_times(found, stripped, facts)
+        _take_times(found, facts)
     elif (found := _SCRATCH.search(stripped)) and facts.memory_bytes is None:
         facts.memory_bytes = _megabytes(found[1])
     return True
 
 
-def _take_times(found: re.Match[str], stripped: str, facts: Facts) -> None:
+def _take_times(found: re.Match[str], facts: Facts) -> None:
     used = fortran_float(found[2])
     if found[1] == "CP":
-        facts.ended_at = found[3] if duration_s(found[3]) is not None else None
+        facts.end_clock = found[3] if duration_s(found[3]) is not None else None
         if used is not None:
             facts.values["cpu"] = used
         return
     if used is not None:
         facts.values["wall"] = used
-    clock = facts.ended_at
-    facts.ended_at = numbered_date(found[3], clock) if clock else None
-    if facts.completed:
-        facts.ended = stripped.strip("| ")[:REASON_LENGTH]
+    if facts.end_clock:
+        facts.ended_at = numbered_date(found[3], facts.end_clock)
 
 
 def _megabytes(text: str) -> int | None:

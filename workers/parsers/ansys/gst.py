@@ -1,12 +1,14 @@
 """MAPDL's convergence file for graphs (.gst): a row per equilibrium iteration, its columns named as in XML."""
 
+import functools
 import re
 from typing import Any, ClassVar
 
 from workers.parsers.byline import ByLine
+from workers.parsers.fields import quick_float
 from workers.parsers.report import News, Report
 from workers.parsers.series import Tally, json_number
-from workers.parsers.text import Lines, fortran_float
+from workers.parsers.text import Lines
 
 # <SOLUTION>
 # <LOADSTEPDATA>
@@ -16,6 +18,7 @@ from workers.parsers.text import Lines, fortran_float
 _START_IN_HEAD = re.compile(rb"\s*<SOLUTION>\s*<LOADSTEPDATA>\s*<HEADER>")
 _COLUMN = re.compile(r' *<COLUMN ID=" *(\d{1,3})">(.*)</COLUMN>\s*')
 _COLUMNS = 60
+_KEPT = ("Cum Iter", "Time", "Time Incr")
 
 # F    L2    U    INF    M    L2    (the norm by its name; CRIT stands in a column of its own)
 _NORM = re.compile(r"(\w{1,8}) (?:L1|L2|INF)")
@@ -50,7 +53,9 @@ class AnsysGst(ByLine):
         self._cutbacks: int = state.get("cutbacks", 0)
         self._bisections: int = state.get("bisections", 0)
         self._values = {name: float(value) for name, value in state.get("values", {}).items()}
-        self._norms = _norms(self._columns)
+        self._wanted: dict[str, int] | None = None
+        """Columns that are read, and where they stand; None after a header."""
+        self._norms: list[tuple[str, str]] = []
 
     @property
     def state(self) -> dict[str, Any]:
@@ -80,7 +85,11 @@ class AnsysGst(ByLine):
         cells = line.split()
         if len(cells) != len(self._columns) or not cells:
             return
-        values = dict(zip(self._columns, map(fortran_float, cells), strict=True))
+        if self._wanted is None:
+            self._norms = _norms(self._columns)
+            names = {*_KEPT, "Bisection", *(column for column, _ in self._norms)}
+            self._wanted = {name: at for at, name in enumerate(self._columns) if name in names}
+        values = {name: quick_float(cells[at]) for name, at in self._wanted.items()}
         iteration, time = values.get("Cum Iter"), values.get("Time")
         if iteration is None or time is None:
             return
@@ -89,20 +98,18 @@ class AnsysGst(ByLine):
             if (value := values[column]) is not None:
                 self._tally.add(news, series, iteration, value)
         self._take_step(values, time, news)
-        self._values |= {
-            name: value
-            for name in ("Cum Iter", "Time", "Time Incr")
-            if (value := values.get(name)) is not None
-        }
+        for name in _KEPT:
+            if (value := values.get(name)) is not None:
+                self._values[name] = value
 
     def _take_tag(self, line: str) -> None:
-        found = _COLUMN.fullmatch(line)
-        if found:
-            at, name = int(found[1]), " ".join(found[2].split())[:40]
-            self._columns = self._columns[: at - 1] if at <= _COLUMNS else self._columns
+        at, name = _column(line)
+        if at:
+            if at <= _COLUMNS:
+                del self._columns[at - 1 :]
             if len(self._columns) == at - 1 < _COLUMNS:
                 self._columns.append(name)
-            self._norms = _norms(self._columns)
+            self._wanted = None
 
     def _take_step(self, values: dict[str, float | None], time: float, news: News) -> None:
         """The step size where it changes, and the bisections."""
@@ -117,6 +124,13 @@ class AnsysGst(ByLine):
             self._cutbacks += count - self._bisections
             self._tally.add(news, "cutbacks", time, self._cutbacks)
         self._bisections = count
+
+
+@functools.lru_cache(256)
+def _column(line: str) -> tuple[int, str]:
+    """Place and name of a column; the same ones stand above each load step."""
+    found = _COLUMN.fullmatch(line)
+    return (int(found[1]), " ".join(found[2].split())[:40]) if found else (0, "")
 
 
 def _norms(columns: list[str]) -> list[tuple[str, str]]:

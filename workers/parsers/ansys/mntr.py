@@ -1,6 +1,8 @@
 """MAPDL's monitor file, a row per substep; it does not say how the run ended."""
 
 import re
+from collections.abc import Callable, Iterator
+from itertools import accumulate
 from typing import Any, ClassVar
 
 from workers.parsers.ansys.clock import numbered_date
@@ -15,7 +17,7 @@ from workers.parsers.text import Lines, fortran_float, integer
 _TITLE = "SOLUTION HISTORY INFORMATION FOR JOB"
 _TITLE_IN_HEAD = re.compile(rb"^ ?SOLUTION HISTORY INFORMATION FOR JOB:", re.MULTILINE)
 _RELEASE = re.compile(
-    r"(?:ANSYS|MAPDL) RELEASE +(?:Release +)?(\d{4} ?R\d|[\d.]{1,12}\w{0,10}) .*?(\d\d:\d\d:\d\d) +(\d\d/\d\d/\d{4})"
+    r"(?:ANSYS|MAPDL) RELEASE +(?:Release +)?(\d{4} ?R\d(?:\.\d+)?|[\d.]{1,12}\w{0,10}) .*?(\d\d:\d\d:\d\d) +(\d\d/\d\d/\d{4})"
 )
 #   LOAD   SUB-  NO.  NO.    TOTL  INCREMENT    TOTAL         VARIAB 1     VARIAB 2     VARIAB 3     VARIAB 4
 #   STEP   STEP ATTMP ITER   ITER  TIME/LFACT   TIME/LFACT    MONITOR      MONITOR      MONITOR     MONITOR
@@ -28,11 +30,18 @@ _ROW = re.compile(
 )
 
 
+_DIGITS = frozenset("0123456789")
+_SHORT = 8
+"""Rows of a run that are taken one by one."""
+_ODD = frozenset("\t\v\f\x1c\x1d\x1e\x1f_*")
+"""What only a row of another kind holds."""
+
+
 class AnsysMntr(ByLine):
     """Substeps with their attempts, iterations and the time used."""
 
     name: ClassVar[str] = "ansys.mntr"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "ansys"
     role: ClassVar[str] = "mntr"
 
@@ -80,6 +89,50 @@ class AnsysMntr(ByLine):
             series=self._tally.summaries(),
         )
 
+    def _read(self, lines: Iterator[tuple[int, str]], news: News) -> None:
+        run: list[tuple[int, str]] = []
+        for pair in lines:
+            if pair[1].lstrip(" ")[:1] in _DIGITS:
+                run.append(pair)
+                continue
+            self._take_run(run, news)
+            run = []
+            self._take(*pair, news)
+        self._take_run(run, news)
+
+    def _take_run(self, run: list[tuple[int, str]], news: News) -> None:
+        """Rows that follow each other, column by column where all are plain."""
+        columns = plain_columns([line for _, line in run]) if len(run) > _SHORT else None
+        if columns is None:
+            for number, line in run:
+                self._take(number, line, news)
+        else:
+            self._take_columns(columns, lambda at: run[at][0], news)
+
+    def _take_columns(
+        self, columns: list[list[float]], line_of: Callable[[int], int | None], news: News
+    ) -> None:
+        """As `_take_row` for one after the other."""
+        _, substeps, attempts, iterations, totals, time_steps, times, *used = columns
+        self._values["time"], self._values["time_step"] = times[-1], time_steps[-1]
+        self._iterations = int(totals[-1])
+        cutbacks = [
+            *accumulate((max(int(one or 1) - 1, 0) for one in attempts), initial=self._cutbacks)
+        ]
+        self._cutbacks = cutbacks[-1]
+        curves = [
+            ("increments", substeps),
+            ("iterations", iterations),
+            ("time_step", time_steps),
+            ("cutbacks", [float(count) for count in cutbacks[1:]]),
+        ]
+        if self._clock and used:
+            self._values[self._clock] = used[0][-1]
+            curves.append((self._clock, used[0]))
+            self._pace.extend(times, used[0])
+        for name, values in curves:
+            self._tally.extend(news, name, times, values, line_of)
+
     def _take(self, number: int, line: str, news: News) -> None:
         if row := _ROW.fullmatch(line):
             self._tally.line = number
@@ -112,3 +165,22 @@ class AnsysMntr(ByLine):
             self._values[self._clock] = used
             self._tally.add(news, self._clock, time, used)
             self._pace.add(time, used)
+
+
+def plain_columns(rows: list[str]) -> list[list[float]] | None:
+    """Five counters, two numbers and perhaps a third, column by column; None if a row is not that plain."""
+    text = "".join(rows)
+    if not text.isascii() or any(char in text for char in _ODD):
+        return None
+    cells = [row.split(None, 8)[:8] for row in rows]
+    widths = {*map(len, cells)}
+    if widths not in ({7}, {8}):
+        return None
+    columns = [*zip(*cells, strict=True)]
+    counters = columns[:5]
+    if any(not "".join(column).isdigit() or len(max(column, key=len)) > 15 for column in counters):
+        return None
+    try:
+        return [[*map(float, column)] for column in columns]
+    except ValueError:
+        return None

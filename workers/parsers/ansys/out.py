@@ -46,7 +46,7 @@ class AnsysOut(ByLine):
     """Standard output of MAPDL, with what machine or batch system may have added."""
 
     name: ClassVar[str] = "ansys.out"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "ansys"
     role: ClassVar[str] = "out"
 

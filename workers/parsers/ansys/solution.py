@@ -29,7 +29,8 @@ _LOAD_STEP = re.compile(r"\*+ SOLVE FOR LS (\d+) OF (\d+) \*+")
 _END = re.compile(r"TIME AT END OF THE LOAD STEP[. ]+ (-?\d\S*)")
 #   *** FREQUENCIES FROM BLOCK LANCZOS ITERATION ***
 #   *** EIGENVALUES (LOAD MULTIPLIERS FOR BUCKLING) FROM BLOCK LANCZOS ITERATION ***
-_MODES = {"*** FREQUENCIES FROM": "frequency", "*** EIGENVALUES (": "eigenvalue"}
+#  ***** EIGENVALUES (LOAD MULTIPLIERS FOR BUCKLING) *****          (2022 R2; FROM … stands on the next line)
+_MODES = {"* FREQUENCIES FROM": "frequency", "* EIGENVALUES (": "eigenvalue"}
 _MODE = re.compile(r"(\d{1,6}) +([-+.\dEe]+)")
 
 
@@ -52,9 +53,7 @@ class Solution:
         elif found := _LOAD_STEP.match(stripped):
             self._facts.step, self._facts.steps = integer(found[1]), integer(found[2])
         else:
-            series = next(
-                (name for words, name in _MODES.items() if stripped.startswith(words)), None
-            )
+            series = next((name for words, name in _MODES.items() if words in stripped), None)
             self._facts.modes = series or self._facts.modes
             return series is not None
         return True
@@ -95,7 +94,7 @@ class Solution:
             if not self._facts.solved:
                 solve(self._facts)
             return True
-        if not stripped.startswith(("MODE", "SHAPE", "FREQ")):
+        if not stripped.startswith(("MODE", "SHAPE", "FREQ", "*** FROM")):
             self._facts.modes = None
         return False
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from workers.parsers.ruleparser import RuleParser
 from workers.parsers.rules import Rules, line
 
-_NUMBER = r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?|\*+|NaN|Inf\w*"
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|\*+|NaN|Inf\w*"
 
 RULES = Rules(
     #  This run of the CFX Release 19.2 Solver started at 10:20:15 on 12 Mar 2019 by user …
@@ -29,6 +29,8 @@ RULES = Rules(
             r"^ *TIME STEP = *(?P<cycle>\d+) +SIMULATION TIME = *(?P<time>\S+)"
             r" +CPU SECONDS = *(?P<cpu_time_s>\S+)"
         ),
+        #  COEFFICIENT LOOP ITERATION =   2                CPU SECONDS = 2.83E+01
+        line(r"^ *COEFFICIENT LOOP ITERATION = *\d+ +CPU SECONDS = *(?P<cpu_time_s>\S+)"),
         #  | U-Mom                | 0.97 | 4.9E-06 | 2.0E-04 |       2.6E-02  OK|
         line(
             rf"^ *\| (?P<field>[A-Z][\w .()-]*?) *\| *(?:{_NUMBER}) \| *(?P<rms>{_NUMBER})"
@@ -92,7 +94,7 @@ class CfxOut(RuleParser):
     """One run's output; residuals are the normalised RMS ones, and the largest under `_max`."""
 
     name: ClassVar[str] = "cfx.out"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "cfx"
     role: ClassVar[str] = "out"
     RULES: ClassVar[Rules] = RULES

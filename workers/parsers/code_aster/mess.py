@@ -42,6 +42,11 @@ RULES = Rules(
             severity="error",
             goes_on=_BOX + r"|^ *[!║] *[!║]$",
         ),
+        #                                            cpu     system    cpu+sys    elapsed
+        #   Total                                 823.87      23.04     846.91     813.28        (as_run)
+        line(
+            r"^ *Total +[\d.]+ +[\d.]+ +(?P<cpu_time_s>[\d.]+) +(?P<wall_time_s>[\d.]+)\s*$",
+        ),
         # EXECUTION_CODE_ASTER_EXIT_4242=0
         line(r"^EXECUTION_CODE_ASTER_EXIT_\w+= *0\s*$", status="normal"),
         line(r"^EXECUTION_CODE_ASTER_EXIT_\w+= *-?[1-9]\d*\s*$", status="error"),
@@ -70,7 +75,7 @@ class CodeAsterMess(RuleParser):
     """The Newton table's first two columns are read as its relative and its absolute residual, the default order."""
 
     name: ClassVar[str] = "code_aster.mess"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "code_aster"
     role: ClassVar[str] = "mess"
     RULES: ClassVar[Rules] = RULES

@@ -6,7 +6,7 @@ from typing import ClassVar
 from workers.parsers.ruleparser import RuleParser
 from workers.parsers.rules import Rules, line
 
-_NUMBER = r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 
 RULES = Rules(
     # ***COMSOL 6.1.0.252 progress output file***

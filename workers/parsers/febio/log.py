@@ -33,6 +33,10 @@ _VERSION = re.compile(r"version (\d[\w.]{0,40})|-+ v e r s i o n - (\d[\d. ]{0,4
 # 	Number of timesteps ............................ : 10
 # 	Time step size ................................. : 0.1
 # 	Total elapsed time .............. : 0:00:17 (16.982 sec)
+# 	time_steps ........................................ : 10          (4.x, of each step)
+# 	step_size ......................................... : 0.1
+_STEP_VALUE = re.compile(r"\t(time_steps|step_size) \.+ : (\S+)")
+_STEP_NAMES = {"time_steps": "Number of timesteps", "step_size": "Time step size"}
 _VALUE = re.compile(r"([A-Z][A-Za-z ]+?) ?\.{2,} ?: *(\S+)(?: +\(([\d.eE+-]+) sec\))?")
 _ELEMENTS = ("solid", "shell", "beam", "truss", "discrete")
 #  Elapsed time : 0:00:17            (the same in a line of its own)
@@ -48,6 +52,12 @@ _FATAL = "FATAL ERROR"
 # Early termination on user's request
 _USER = "user's request"
 
+_NORMS = "\tconvergence norms :     INITIAL         CURRENT         REQUIRED"
+_FREQUENT = (" Nonlinear solution status: ", "\tNr of ")
+# 	stiffness matrix reformations = 1
+_SILENT = ("\tstiffness ", "\tright hand side ", "\tstep from line search ")
+"""Lines of each iteration that no fact is taken from."""
+
 _BEGINS = frozenset("=-NcnAMETPvF*")
 """First characters of the lines that hold something outside of a list of norms."""
 
@@ -56,7 +66,7 @@ class FebioLog(ByLine):
     """job.log, or standard output in a file."""
 
     name: ClassVar[str] = "febio.log"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "febio"
     role: ClassVar[str] = "log"
 
@@ -114,7 +124,13 @@ class FebioLog(ByLine):
         return report
 
     def _take(self, number: int, line: str, news: News) -> None:
-        if ": " in line and self._killed(line):  # a batch system's words hold a colon
+        colons = line.count(": ")
+        if not colons and line.startswith(_SILENT) and self._box is None:
+            self._facts.in_norms = False
+            return
+        # A batch system's words hold a colon; so do these, of which there are most.
+        frequent = line == _NORMS or (colons == 1 and line.startswith(_FREQUENT))
+        if colons and not frequent and self._killed(line):
             return
         stripped = line.strip()
         if self._box:
@@ -129,7 +145,9 @@ class FebioLog(ByLine):
             return
         if stripped[0] in _BEGINS and self._take_word(number, stripped, news):
             return
-        if line[0] not in " \t":  # what FEBio indents is its own
+        if colons and line.startswith(("\ttime_steps ", "\tstep_size ")):
+            self._take_step_value(line)
+        if line[0] not in " \t" and not colons:  # what FEBio indents is its own
             self._killed(line)
 
     def _killed(self, line: str) -> bool:
@@ -193,6 +211,11 @@ class FebioLog(ByLine):
         else:
             return False
         return True
+
+    def _take_step_value(self, line: str) -> None:
+        found = _STEP_VALUE.match(line)
+        if found and self._facts.attempted is None:
+            _keep(self._facts, _STEP_NAMES[found[1]], found[2], None)
 
     def _take_version(self, stripped: str) -> bool:
         found = _VERSION.fullmatch(stripped) if self._facts.version is None else None

@@ -3,6 +3,7 @@
 import re
 
 from workers.parsers.febio.facts import Facts
+from workers.parsers.fields import quick_float
 from workers.parsers.report import News
 from workers.parsers.series import Tally
 from workers.parsers.text import fortran_float, integer
@@ -23,7 +24,8 @@ _ITERATIONS = re.compile(r"number of iterations +: (\d+)")
 # 	   residual            2.145056e-30    1.693586e-02    0.000000e+00
 # 	   fluid pressure      4.955732e-28    1.238933e-28    1.238933e-32
 _NORMS = "convergence norms"
-_NORM = re.compile(r"([a-z][A-Za-z0-9 _-]{0,39}?) +(\S+) +(\S+) +(\S+)")
+_NORM = re.compile(r"([a-z][A-Za-z0-9 _-]{0,39}?)\s+(\S+)\s+(\S+)\s+(\S+)")
+_NAMES = 20
 
 
 class Steps:
@@ -32,16 +34,24 @@ class Steps:
     def __init__(self, facts: Facts, tally: Tally) -> None:
         self._facts = facts
         self._tally = tally
+        self._series: dict[str, str] = {}
+        """Of the norms whose name is one word; only to be quick."""
 
     def take_norm(self, stripped: str, news: News) -> bool:
         """A row of the norms; the first line that is none ends them."""
-        found = _NORM.fullmatch(stripped)
-        current = fortran_float(found[3]) if found and found[3].count("*") < 3 else None
-        if found is None or current is None:
-            self._facts.in_norms = False
-            return False
-        name = found[1].replace(" ", "_")
-        self._tally.add(news, f"residual.{name}", self._facts.iterations, current)
+        cells = stripped.split()
+        series = self._series.get(cells[0]) if len(cells) == 4 else None
+        current = quick_float(cells[2]) if series and "*" not in cells[2] else None
+        if series is None or current is None:
+            found = _NORM.fullmatch(stripped)
+            current = fortran_float(found[3]) if found and found[3].count("*") < 3 else None
+            if found is None or current is None:
+                self._facts.in_norms = False
+                return False
+            series = f"residual.{found[1].replace(' ', '_')}"
+            if " " not in found[1] and len(self._series) < _NAMES:
+                self._series[found[1]] = series
+        self._tally.add(news, series, self._facts.iterations, current)
         return True
 
     def take(self, number: int, stripped: str, news: News) -> bool:

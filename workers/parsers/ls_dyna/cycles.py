@@ -1,6 +1,9 @@
 """Cycle lines that follow one another, read by their columns: all of a file are printed with one format."""
 
 import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from struct import Struct
 from typing import NamedTuple, Self
 
 from workers.parsers.ls_dyna.stamps import hour_s
@@ -17,15 +20,40 @@ MOST = 512
 _IN_HOUR_S = {b"%02d:%02d" % (at // 60, at % 60): at for at in range(3600)}
 """Seconds since the full hour of `44:59`."""
 
+Spans = tuple[tuple[int, int], ...]
+
 
 def alike(data: bytes, at: int) -> int:
     """Lines from the cycle line at `at` on that are as long as it is, 1 if that is unusual."""
-    first = _ROW.match(data, at)
-    width = first.end() - at if first else 1
-    if first is None or data[at + width * FEWEST - 1 : at + width * FEWEST] != b"\n":
+    width = data.find(b"\n", at) + 1 - at
+    if data[at + width * FEWEST - 1 : at + width * FEWEST] != b"\n" or not _ROW.match(data, at):
         return 1
     ends = data[at + width - 1 : at + width * MOST : width]
     return len(ends) - len(ends.lstrip(b"\n"))
+
+
+class Cycle(NamedTuple):
+    """What one of them says."""
+
+    number: int
+    time: float
+    step: float
+    thermal: bool
+    clock_s: float | None
+    end: int
+    """Where the next line begins."""
+
+
+def cycle_at(data: bytes, at: int) -> Cycle | None:
+    """The cycle line at this place; None for one that is not of the usual form."""
+    row = _ROW.match(data, at)
+    if row is None or row.end(1) - at > _DIGITS:
+        return None
+    number, time, step, _, _, hour, clock = row.groups()
+    begin, second = hour_s(hour), _IN_HOUR_S.get(clock)
+    now = None if begin is None or second is None else begin + second
+    thermal = data.find(b"thermal", at, row.end()) >= 0
+    return Cycle(int(number), float(time), float(step), thermal, now, row.end())
 
 
 class Cycles(NamedTuple):
@@ -38,24 +66,39 @@ class Cycles(NamedTuple):
     """`stamps.seconds`."""
 
     @classmethod
-    def of(cls, block: bytes, count: int) -> Self | None:
-        """Out of lines that are `alike`; None if any is not of the usual form, or of a thermal step."""
+    def of(cls, block: bytes, count: int, marks: Iterable[bytes]) -> Self | None:
+        """Out of lines that are `alike`; None if any is not of the usual form, of a thermal step, or has a mark."""
         first = _ROW.match(block)
-        if first is None or not _is_regular(block, count, first) or b"thermal" in block:
+        if first is None or first.end() * count != len(block) or b"thermal" in block:
             return None
-        width = len(block) // count
-        begins = range(0, len(block), width)
-        number, time, step, hour, clock = (
-            [block[at + start : at + end] for at in begins]
-            for start, end in map(first.span, (1, 2, 3, 6, 7))
+        if not _is_regular(block, count, first):
+            return None
+        spans = (
+            *map(first.span, (1, 2, 3)),
+            (first.end(4), first.start(5)),
+            *map(first.span, (6, 7)),
         )
-        hours = {one: hour_s(one) for one in {*hour}}
-        known = {one: at for one, at in hours.items() if at is not None}
+        columns = _columns((*spans, (first.end(), first.end())))
+        number, time, step, action, hour, clock = zip(*columns.iter_unpack(block), strict=True)
+        if any(mark in one for one in {*action} for mark in marks):
+            return None
+        if not b"".join(number).replace(b" ", b"").isdigit():
+            return None
+        values = {one: float(one) for one in {*step}}
         try:
-            clocks = [known[one] + _IN_HOUR_S[two] for one, two in zip(hour, clock, strict=True)]
-            return cls([*map(int, number)], [*map(float, time)], [*map(float, step)], clocks)
+            numbers, clocks = [*map(int, number)], _clocks_s(hour, clock)
         except (KeyError, ValueError):
             return None
+        return cls(numbers, [*map(float, time)], [values[one] for one in step], clocks)
+
+
+def _clocks_s(hours: Sequence[bytes], clocks: Sequence[bytes]) -> list[float]:
+    """Out of `08/20/24 00` and `08:54`; KeyError for no such moment."""
+    known = {one: at for one in {*hours} if (at := hour_s(one)) is not None}
+    if len(known) == 1 and len({*hours}) == 1:
+        begin = known[hours[0]]
+        return [begin + _IN_HOUR_S[one] for one in clocks]
+    return [known[one] + _IN_HOUR_S[two] for one, two in zip(hours, clocks, strict=True)]
 
 
 def _is_regular(block: bytes, count: int, first: re.Match[bytes]) -> bool:
@@ -67,9 +110,20 @@ def _is_regular(block: bytes, count: int, first: re.Match[bytes]) -> bool:
         column, one = block[at::width], block[at : at + 1]
         if one.isdigit():
             regular = column.isdigit()
+        elif one in b"+-":
+            regular = not column.strip(b"+-")
         else:
-            regular = not column.strip(b"+-" if one in b"+-" else one)
+            regular = column.count(one) == count
         if not regular:
             return False
-    numbers = b"".join([block[at : at + number_end] for at in range(0, len(block), width)])
-    return numbers.translate(None, b" \t").isdigit()
+    return True
+
+
+@lru_cache(maxsize=64)
+def _columns(spans: Spans) -> Struct:
+    """Takes these columns out of a line, the last one ends with it."""
+    parts, at = [], 0
+    for start, end in spans:
+        parts += [f"{start - at}x", f"{end - start}s" if end > start else ""]
+        at = end
+    return Struct("".join(parts))

@@ -71,8 +71,9 @@ class LogFacts:
 
     @property
     def version(self) -> str | None:
-        """The revision since it named the release (R11), the release before: there it is a bare number."""
-        return self.revision if (self.revision or "").startswith("R") else self.release
+        """The revision since it names the release (R11), the release before: there it is a bare number."""
+        named = self.revision is not None and self.revision[:1].isalpha()
+        return self.revision if named else self.release
 
     @property
     def progress(self) -> float | None:
@@ -105,6 +106,9 @@ class LogFacts:
 def bounded(text: str, room: int = REASON_ROOM) -> str:
     """The text in one line, cut so that JSON needs no more than `room` characters for it."""
     text = " ".join(text[:room].split())
+    plain = text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+    if plain and len(text) + 2 <= room:
+        return text
     while len(json.dumps(text)) > room:
         text = text[: len(text) * 3 // 4]
     return text
@@ -118,6 +122,9 @@ def ending(facts: LogFacts) -> tuple[Status, str | None]:
     """
     asked = _has(facts.stopped, _ASKED)
     if facts.finished or facts.failed:
+        # *** termination due to out-of-range forces                (mes####, with checknan=1)
+        if "out-of-range" in (facts.stopped or ""):
+            return "error", facts.first_error or facts.stopped
         if asked or (facts.finished and _has(facts.stopped, _LIMITS) and not _reached(facts)):
             return "other", facts.stopped
         if facts.finished:
@@ -137,4 +144,6 @@ def _has(text: str | None, words: tuple[str, ...]) -> bool:
 
 
 def _reached(facts: LogFacts) -> bool:
-    return "reached" in (facts.stopped or "")
+    # *** This implicit time step is being terminated          (another, shorter one follows)
+    stopped = facts.stopped or ""
+    return "reached" in stopped or "implicit time step" in stopped

@@ -11,7 +11,7 @@ CAUSES: Table = (
     (r"process killed \(SIGINT\)", "killed by user"),
     (
         r"(?i)licen[cs]e (?:error|server|manager|expired|check)|check ?out .*licen[cs]e"
-        r"|licen[cs]e .*(?:fail|denied|not available|unable|invalid)"
+        r"|licen[cs]e .*(?:fail|denied|not available|not found|unable|invalid)"
         r"|(?:no|obtain|valid|find).{0,30} licen[cs]e",
         "licence",
     ),
@@ -20,7 +20,8 @@ CAUSES: Table = (
         "out of memory",
     ),
     (
-        r"(?i)memory (?:allocation|is (?:insufficient|exceeded))|memory=\S* ?too small",
+        r"(?i)memory (?:allocation|is (?:insufficient|exceeded))|memory=\S* ?too small"
+        r"|words short|increase the memory|recommended memory",
         "out of memory",
     ),
     (r"(?i)disk (?:space|full)|error writing|write error", "out of disk"),
@@ -29,16 +30,21 @@ CAUSES: Table = (
     # termination due to out-of-range velocities       termination due to mass increase
     (r"(?i)out[- ]of[- ]range|\bnan\b|not[- ]a[- ]number", "energy error"),
     (
-        r"(?i)terminat.*(?:mass|energy ratio|energy)|mass (?:increase|scaling) .*exceed",
+        r"(?i)terminat.*(?:mass|energy ratio|energy)|(?:mass (?:increase|scaling)|added mass) .*exceed",
         "energy error",
     ),
     (
         r"(?i)time ?step.{0,40}(?:too small|below|less than|drop)|minimum time ?step",
         "time step too small",
     ),
-    (r"(?i)singular|zero pivot|not positive[- ]definite|ill[- ]conditioned", "singular matrix"),
+    # 60109 (IMP+109) terminating: MF2 Initialization error 0
     (
-        r"(?i)(?:not|fail\w*|no|without|lack of).{0,30}converge|convergence (?:failure|not|problem)"
+        r"(?i)singular|zero pivot|not positive[- ]definite|ill[- ]conditioned|\bMF2 \w+ error",
+        "singular matrix",
+    ),
+    (
+        # 60315 (IMP+315) nonlinear solver failed to find equilibrium
+        r"(?i)(?:not|fail\w*|no|without|lack of).{0,30}converge|find equilibrium|convergence (?:failure|not|problem)"
         r"|equilibrium search|implicit time step is being terminated",
         "no convergence",
     ),

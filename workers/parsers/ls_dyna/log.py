@@ -38,7 +38,8 @@ _D3HSP = re.compile(
 
 
 def _role(head: bytes) -> str | None:
-    """What the head shows it to be; messag where it shows nothing."""
+    """What the head shows it to be; messag where it shows nothing. A shell may write each character as two bytes."""
+    head = head.replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xef\xbb\xbf")
     if _LOG.search(head) is None or _NOT_A_LOG.match(head):
         return None
     if _D3HSP.search(head):
@@ -50,7 +51,7 @@ class LsDynaMessag:
     """Messages, cycle lines and the end of one run."""
 
     name: ClassVar[str] = "ls-dyna.messag"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "ls-dyna"
     role: ClassVar[str] = "messag"
 

@@ -1,6 +1,8 @@
 """How far the run is: cycle lines, tables of energies, implicit steps, added mass; all with their points."""
 
 import re
+from itertools import compress, count
+from operator import ne
 
 from workers.parsers.ls_dyna.cycles import Cycles
 from workers.parsers.ls_dyna.energies import controlled, labelled, series_of, value_of
@@ -16,6 +18,11 @@ from workers.parsers.text import fortran_float
 #        2 t 1.0000E-01 dt 1.00E-01 begin thermal step           05/15/26 13:26:13     (R14)
 _CYCLE = re.compile(
     r"(\d{1,18}|\*+) t +([^\s_]+) dt +([^\s_]+) (.*) (\d\d/\d\d/\d\d(?:\d\d)? \d\d:\d\d:\d\d)$"
+)
+#     1000 t 9.9993E-04 dt 1.00E-06 flush i/o buffers       (the screen of some older ones tells no clock)
+_CLOCKLESS = re.compile(
+    r"(\d{1,18}) t +(\d\.\d{2,9}E[+-]\d\d) dt +(\d\.\d{2,9}E[+-]\d\d)"
+    r" +([a-z][\w/]*(?: [\w/]+)* (?:file|buffers|step))()$"
 )
 #  BEGIN implicit statics  step      2 t= 1.0000E-03             11/21/19 09:29:22     (R10)
 #  BEGIN implicit dynamics step   1000 t= 1.0000E-03
@@ -56,23 +63,39 @@ class Progress:
     def takes_cycle(self, text: str, news: News) -> bool:
         """Whether the line is a cycle line, which it takes."""
         found = _CYCLE.match(text)
+        if not found and self.facts.wall_s is None:  # else it is cut off
+            found = _CLOCKLESS.match(text)
         if not found:
             return False
-        facts = self.facts
         number, at, step, action, stamp = found.groups()
         time, time_step = _real(at), _real(step)
-        thermal = "thermal" in action
-        cycle = facts.cycle if thermal or number[0] == "*" else int(number)
-        if time is None or time_step is None:
-            return True
-        again = (cycle, time) == (facts.cycle, facts.time)
+        if time is not None and time_step is not None:
+            cycle = None if number[0] == "*" else int(number)
+            now = clock_s(stamp) if stamp else None
+            self.take_cycle(cycle, time, time_step, "thermal" in action, now, news)
+        return True
+
+    def take_cycle(
+        self,
+        cycle: int | None,
+        time: float,
+        time_step: float,
+        thermal: bool,
+        now: float | None,
+        news: News,
+    ) -> None:
+        """Takes what a cycle line says; `now` is its `stamps.seconds`. Thermal steps are numbered apart."""
+        facts = self.facts
+        if thermal or cycle is None:
+            cycle = facts.cycle
+        again = cycle == facts.cycle and time == facts.time
         facts.cycle, facts.time = cycle, time
         if time_step and not thermal:
             facts.time_step = time_step
             if not again:
                 self._tally.add(news, "time_step", time, time_step)
-        self._take_clock(stamp, time, news)
-        return True
+        if now is not None:
+            self._take_clock(now, time, news)
 
     def takes_cycles(self, cycles: Cycles, line: int, news: News) -> bool:
         """Whether it took these lines at once, the first one at `line`, as `takes_cycle` one after the other."""
@@ -82,21 +105,16 @@ class Progress:
         if min(cycles.clocks_s) < started:
             return False
         numbers, times, steps = cycles.numbers, cycles.times, cycles.steps
-        before = zip([facts.cycle, *numbers], [facts.time, *times], strict=True)
-        now = enumerate(zip(numbers, times, steps, strict=True))
-        fresh = [
-            at
-            for (at, (number, time, step)), (last, past) in zip(now, before, strict=False)
-            if (number != last or time != past) and step
-        ]
-        facts.cycle, facts.time = numbers[-1], times[-1]
+        walls = [at - started for at in cycles.clocks_s]
+        fresh = [*map(ne, numbers, [facts.cycle, *numbers])]
+        if not all(fresh) or 0.0 in steps:
+            known = zip(fresh, times, [facts.time, *times], steps, strict=False)
+            fresh = [bool((new or time != past) and step) for new, time, past, step in known]
+        later = [*map(ne, walls, [facts.wall_s, *walls])]
+        facts.cycle, facts.time, facts.wall_s = numbers[-1], times[-1], walls[-1]
         facts.time_step = next((step for step in reversed(steps) if step), facts.time_step)
         self._extend(news, "time_step", times, steps, fresh, line)
-        walls = [at - started for at in cycles.clocks_s]
-        known = zip(walls, [facts.wall_s, *walls], strict=False)
-        later = [at for at, (wall, past) in enumerate(known) if wall != past]
         self._extend(news, "wall_time_s", times, walls, later, line)
-        facts.wall_s = walls[-1]
         self._pace.extend(times, walls)
         return True
 
@@ -106,17 +124,19 @@ class Progress:
         name: str,
         xs: list[float],
         ys: list[float],
-        chosen: list[int],
+        chosen: list[bool],
         line: int,
     ) -> None:
-        if len(chosen) < len(xs):
-            xs, ys = [xs[at] for at in chosen], [ys[at] for at in chosen]
-        self._tally.extend(news, name, xs, ys, lambda at: line + chosen[at])
-
-    def _take_clock(self, stamp: str, time: float, news: News) -> None:
-        facts, now = self.facts, clock_s(stamp)
-        if now is None:
+        """Adds the chosen ones of these points; the lines of all of them begin at `line`."""
+        if all(chosen):
+            self._tally.extend(news, name, xs, ys, line.__add__)
             return
+        lines = [*compress(count(line), chosen)]
+        xs, ys = [*compress(xs, chosen)], [*compress(ys, chosen)]
+        self._tally.extend(news, name, xs, ys, lines.__getitem__)
+
+    def _take_clock(self, now: float, time: float, news: News) -> None:
+        facts = self.facts
         if facts.started_s is None:
             facts.started_s = now
         wall_s = now - facts.started_s
@@ -198,6 +218,17 @@ class Progress:
             value = fortran_float(found[group] or "")
             if value is not None:
                 self._tally.add(news, name, self.facts.iterations, value)
+
+    def take_iterations(
+        self, displacements: list[float], energies: list[float], line: int, news: News
+    ) -> None:
+        """Takes iterations that follow one another, the first one at `line`."""
+        facts, number = self.facts, len(energies)
+        xs = [*map(float, range(facts.iterations + 1, facts.iterations + number + 1))]
+        facts.iterations += number
+        facts.in_step += number
+        self._tally.extend(news, "residual.displacement", xs, displacements, line.__add__)
+        self._tally.extend(news, "residual.energy", xs, energies, line.__add__)
 
     def take_converged(self, text: str, news: News) -> None:
         """An implicit step has converged; screen and messag say so in different words."""

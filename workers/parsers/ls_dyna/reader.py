@@ -8,6 +8,7 @@ from typing import Any
 from workers.parsers.endings import Ending, ending
 from workers.parsers.facts import kept, restored
 from workers.parsers.ls_dyna.blocks import Block, Folded
+from workers.parsers.ls_dyna.cycles import Cycle
 from workers.parsers.ls_dyna.energies import LABELS, UNITS
 from workers.parsers.ls_dyna.facts import LogFacts, bounded
 from workers.parsers.ls_dyna.frame import TAKERS, counted
@@ -43,7 +44,11 @@ HEADING = 3000
 _TERMINATES = re.compile(r"\*{3} *(?:.*terminat|.*sense switch)")
 #  N o r m a l    t e r m i n a t i o n                          08/05/24 13:45:17
 #  E r r o r   t e r m i n a t i o n                             08/05/24 13:44:44
-_TERMINATION = re.compile(r"((?:N o r m a l|E r r o r) +t e r m i n a t i o n)\b")
+#  Error termination                         (where no program for *CASE was found)
+_TERMINATION = re.compile(
+    r"((?:N o r m a l|E r r o r) +t e r m i n a t i o n\b|Error termination$)"
+)
+_ENDS = {"N", "E", "Error"}
 #                     ls-dyna smp d R13 R13.1.1_27_8731a0 date 07/28/2023      (messag, below the title)
 #                          ls-dyna smp.123264 d           date 01/12/2018      (R10)
 #             code input version =1993                                         (d3hsp, below the title)
@@ -140,7 +145,7 @@ class Reader:
         self.tally.line = number
         if self._is_foreign(line, marked) and (told := ending(text)):
             self._take_ending(number, told)
-        elif self.block and not _is_cycle(text) and self.block.takes(text):
+        elif self.block and not is_cycle(text) and self.block.takes(text):
             return
         else:
             if self.block:
@@ -149,6 +154,11 @@ class Reader:
                 self._take_text(number, text, news)
             elif not self.progress.takes_cycle(text, news) and text.startswith("100 smallest"):
                 self.expects = "smallest"
+
+    def take_cycle(self, number: int, cycle: Cycle, news: News) -> None:
+        """As `take` of a line that has been read, where no message is open."""
+        self.tally.line = number
+        self.progress.take_cycle(*cycle[:5], news)
 
     def _is_foreign(self, line: str, marked: bool) -> bool:
         if (
@@ -169,7 +179,9 @@ class Reader:
     def _take_text(self, number: int, text: str, news: News) -> None:
         """A line that begins with a word, a bar or stars."""
         first = text.partition(" ")[0]
-        if taker := TAKERS.get(first):
+        if text.startswith("termination due to"):
+            self.facts.stopped, self.facts.stopped_line = bounded(text), number
+        elif taker := TAKERS.get(first):
             if first == "|" and _BOX in text:
                 self._begin_run(number)
             taker(self.facts, text)
@@ -183,8 +195,8 @@ class Reader:
             return
         elif text.startswith("***"):
             self._take_stars(number, text, news)
-        elif found := _TERMINATION.match(text) if first in ("N", "E") else None:
-            self._take_end(first, found[1])
+        elif found := _TERMINATION.match(text) if first in _ENDS else None:
+            self._take_end(first[0], found[1])
         elif _LICENCE.match(text):
             self._take_licence(number, text)
         if self.in_heading(number):
@@ -250,5 +262,6 @@ class Reader:
             self.facts.first_error_line = line
 
 
-def _is_cycle(text: str) -> bool:
+def is_cycle(text: str) -> bool:
+    """Whether a message ends above the line, since it is a cycle's."""
     return " t " in text and " dt " in text and text[0].isdigit()

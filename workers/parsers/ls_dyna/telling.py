@@ -15,7 +15,7 @@ _MEMORY = {"allocating", "expanding", "contracting"}
 _FURTHER = {
     "number": "of (?:nodal|(?:thick )?\\w++ elements)",
     "Total": "CPU time",
-    "termination": "time",
+    "termination": "(?:time|due to)",
     "estimated": "clock time",
     "L": "I S T   O F",
     "c": "o n t r o l   i n f",
@@ -55,7 +55,9 @@ def _words(role: str) -> set[str]:
 
 @cache
 def telling(role: str, heading: bool) -> re.Pattern[bytes]:
-    """Finds the next line that tells something, group 1 the begin of a cycle line; with the newline before it.
+    """Finds the next line that tells something, with the newline before it.
+
+    Group 1 is the begin of a cycle line, group 2 that of an iteration.
 
     In the heading that is also the line below the title. The newline stands first: the search for one byte is the
     fastest there is.
@@ -65,6 +67,7 @@ def telling(role: str, heading: bool) -> re.Pattern[bytes]:
         (
             r"\n(?:[ \t]*+(?:"
             r"(\d++ t )"  #      236 t 4.9789E-02 dt 2.12E-04 write d3plot file
+            r"|(Iteration:|ITERATION:)"  #  Iteration:   1     *|du|/|u| =  1.0000000E+00
             r"|\*\*\*"  #  *** Warning 30131 (INI+131), or a cycle that outgrew its field
             r"|>|100 smallest|[NE] [or] r |\[license|LICEN|(?:ERROR|Error|error)\b"
             rf"|{_alternatives(_words(role))}{titled})"

@@ -7,13 +7,17 @@ from workers.parsers.marc.endings import EXITS
 from workers.parsers.ruleparser import RuleParser
 from workers.parsers.rules import Rules, line
 
-_NUMBER = r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 
 RULES = Rules(
     #   inc     load_case_name   tot_time  cyc1  conv_r    conv_d …      (welding and forming, Simufact)
     #  step   inc    cycl   sepa   cut    cycl   sepa …  time step  total time  wall time
     claims=re.compile(r"^ *inc +load_case_name +tot_time|^ *step +inc +cycl?e? +sep"),
     lines=(
+        # Simufact Solver 2024.2 based on MARC 2023.4, build 943692 (2024/05/30)
+        line(r"based on MARC (?P<solver_version>\d[\w.]*), build\b", begins=True),
+        # job name : Proc-1-X
+        line(r"^ *job name *: *(?P<title>\S.*)"),
         *EXITS,
         #     3         cooling_1  2.0000E+00   5 5.604E-05 0.000E+00   2 3.834E-08 100.00     3     0      25.00      100
         line(
@@ -44,7 +48,7 @@ class MarcSts(RuleParser):
     """An increment that was cut back has several rows."""
 
     name: ClassVar[str] = "marc.sts"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     solver: ClassVar[str] = "marc"
     role: ClassVar[str] = "sts"
     RULES: ClassVar[Rules] = RULES

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -116,6 +117,7 @@ class Columns:
         )
         self._averaged = self._clock is not None and names[self._clock[0]] != "Time(min)"
         self._time = where.get("Cur_Time")
+        self._once = len({series for _, series in self._curves}) == len(self._curves)
 
     def take(self, values: list[float], news: News) -> None:
         """Takes a row's numbers, in order of the columns."""
@@ -136,6 +138,76 @@ class Columns:
             rows.last["time"] = values[self._time]
         if self._clock:
             self._take_clock(values[self._clock[0]] * self._clock[1])
+
+    def take_many(
+        self, columns: list[list[float]], line_of: Callable[[int], int | None], news: News
+    ) -> bool:
+        """Takes many rows at once, given column by column; False where they must be taken one by one."""
+        rows = self.rows
+        steps = None if self._step is None else _counts(columns[self._step])
+        inners = None if self._inner is None else _counts(columns[self._inner])
+        outers = None if self._outer is None else _counts(columns[self._outer])
+        if not self._once or [] in (steps, inners, outers):
+            return False
+        xs = self._xs(len(columns[0]), steps, inners or outers)
+        for at, series in self._curves:
+            self._tally.extend(news, series, xs, columns[at], line_of)
+            if series == "time_step":
+                rows.last["time_step"] = columns[at][-1]
+        if self._time is not None:
+            rows.last["time"] = columns[self._time][-1]
+        if self._clock:
+            self._take_clocks(columns[self._clock[0]], xs, steps, inners, outers)
+        rows.step, rows.inner, rows.outer = (
+            counts[-1] if counts else None for counts in (steps, inners, outers)
+        )
+        return True
+
+    def _xs(self, count: int, steps: list[int] | None, counted: list[int] | None) -> list[float]:
+        """The x of the curves for each of these rows; see `take`."""
+        rows, xs = self.rows, []
+        counted = counted or [0] * count
+        if steps and (steps[0] != steps[-1] or rows.step != steps[0] or set(steps) != {steps[0]}):
+            base, row, before = rows.base, rows.row, rows.step
+            for step, number in zip(steps, counted, strict=True):
+                if step != before and before is not None:
+                    base = row + 1
+                before, row = step, base + number
+                xs.append(float(row))
+            rows.base = base
+        else:
+            xs = [float(rows.base + number) for number in counted]
+        rows.row = int(xs[-1])
+        return xs
+
+    def _take_clocks(
+        self,
+        clocks: list[float],
+        xs: list[float],
+        steps: list[int] | None,
+        inners: list[int] | None,
+        outers: list[int] | None,
+    ) -> None:
+        rows, unit = self.rows, self._clock[1] if self._clock else 1.0
+        count = len(clocks)
+        walls = [clock * unit for clock in clocks]
+        if self._averaged:
+            pairs = zip(inners or [0] * count, outers or [0] * count, strict=True)
+            walls = [
+                wall * ((inner + 1) * (outer + 1))
+                for wall, (inner, outer) in zip(walls, pairs, strict=True)
+            ]
+        if steps and any(steps):
+            kept = [at for at, step in enumerate(steps) if not step and math.isfinite(walls[at])]
+            if kept and not any(steps[kept[-1] :]):
+                rows.last["wall"] = walls[kept[-1]]
+            else:
+                rows.last.pop("wall", None)
+        else:
+            kept = [at for at, wall in enumerate(walls) if math.isfinite(wall)]
+            if kept:
+                rows.last["wall"] = walls[kept[-1]]
+        self._pace.extend([xs[at] for at in kept], [walls[at] for at in kept])
 
     def pace(self) -> list[tuple[float, float]]:
         """Of a steady run; in another the clock starts anew with each time step."""
@@ -161,6 +233,12 @@ def summaries(tally: Tally) -> dict[str, SeriesSummary]:
         if name.startswith(("residual.", "residual_final.")):
             summary.unit = "log10"
     return found
+
+
+def _counts(values: list[float]) -> list[int]:
+    """Of a column that counts; [] where one of them is no count."""
+    sound = min(values) > -1e15 and max(values) < 1e15 and not math.isnan(sum(values))
+    return [int(value) for value in values] if sound else []
 
 
 def _count(value: float) -> int | None:

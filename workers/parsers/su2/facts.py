@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 
 from workers.parsers.endings import Kind
-from workers.parsers.messages import TEXT_LENGTH
+from workers.parsers.messages import TEXT_LENGTH, Messages
 from workers.parsers.report import Severity
 
 _LINES = 10
+REASON_LENGTH = 200
+"""Characters kept of the words that a status rests on."""
 
 
 @dataclass
@@ -72,3 +74,19 @@ class Block:
 
     def text(self) -> str:
         return " ".join(" ".join(self.lines).split())[:TEXT_LENGTH]
+
+
+def function_of(signature: str) -> str | None:
+    """void CSolver::SetResidual_RMS(const CGeometry*, const CConfig*)"""
+    words = signature.partition("(")[0].split()
+    return words[-1][:80] if words else None
+
+
+def close(block: Block | None, messages: Messages, facts: Facts) -> None:
+    """Counts a message, and keeps what it says of the end."""
+    if block is None:
+        return
+    text = block.text()
+    messages.add(block.severity, block.code, text, block.line)
+    if block.severity == "error" and facts.error is None:
+        facts.error, facts.error_line = text[:REASON_LENGTH] or block.code or "Error in", block.line

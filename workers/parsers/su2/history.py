@@ -4,6 +4,8 @@ It does not say how the run ended; the screen does.
 """
 
 import re
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any, ClassVar
 
 from workers.parsers.byline import ByLine
@@ -11,6 +13,7 @@ from workers.parsers.pace import Pace
 from workers.parsers.report import News, Report
 from workers.parsers.series import Tally
 from workers.parsers.su2.columns import COLUMNS, COUNTERS, Columns, Rows, series_of, summaries
+from workers.parsers.su2.runs import table
 from workers.parsers.text import Lines, fortran_float
 
 # "Time_Iter","Outer_Iter","Inner_Iter",     "rms[P]"     ,     "rms[U]"     (7.0 and later, csv)
@@ -75,6 +78,16 @@ class Su2History(ByLine):
             pace=self._columns.pace(),
             series=summaries(self._tally),
         )
+
+    def _read(self, lines: Iterator[tuple[int, str]], news: News) -> None:
+        for rows, run in groupby(lines, key=lambda pair: pair[1][:1] in _NUMBERS):
+            self._take_run([*run], rows, news)
+
+    def _take_run(self, run: list[tuple[int, str]], rows: bool, news: News) -> None:
+        columns = table(run, ",", self._columns.rows.names) if rows else None
+        if not columns or not self._columns.take_many(columns, lambda at: run[at][0], news):
+            for number, line in run:
+                self._take(number, line, news)
 
     def _take(self, number: int, line: str, news: News) -> None:
         if line[:1] not in _NUMBERS:

@@ -1,6 +1,7 @@
 """What SU2's programs print on the screen: tables of iterations, warnings, errors and the end."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, ClassVar
 
@@ -13,12 +14,10 @@ from workers.parsers.report import News, Report
 from workers.parsers.series import Tally
 from workers.parsers.su2.columns import COUNTERS, Columns, Rows, summaries
 from workers.parsers.su2.ends import end_time_of, ending_of, progress_of, tell_cause
-from workers.parsers.su2.facts import Block, Facts
+from workers.parsers.su2.facts import REASON_LENGTH, Block, Facts, close, function_of
 from workers.parsers.su2.history import numbers
+from workers.parsers.su2.runs import table
 from workers.parsers.text import Lines, fortran_float, integer
-
-REASON_LENGTH = 200
-"""Characters kept of the words that a status rests on."""
 
 # |   / __| | | |_  )   Release 8.0.1 "Harrier"                           |
 # |   |___/\___//___|   Suite (Computational Fluid Dynamics Code)         |
@@ -66,6 +65,11 @@ _OLD_ERROR = re.compile(r"\s*!!! Error: .*")
 _WARNING = re.compile(r"\s*(?:WARNING|Warning)\b ?:? ?\S.*")
 
 
+_DIGIT_EDGES = frozenset(f"{digit}|" for digit in range(10))
+"""How the first cell of a row ends, which is a counter."""
+_FURNITURE = 50
+
+
 class Su2Screen(ByLine):
     """Standard output of SU2_CFD and its kin, with what machine or batch system may have added."""
 
@@ -88,6 +92,10 @@ class Su2Screen(ByLine):
         self._columns = Columns(Rows.from_state(state.get("rows", {})), self._tally, self._pace)
         block = state.get("block")
         self._block = Block(**block) if block else None
+        self._furniture: set[str] = set()
+        """Lines around the rows that say nothing while the columns stay what they are."""
+        self._edge = 0
+        """Where the first cell of the last row ended."""
 
     @property
     def state(self) -> dict[str, Any]:
@@ -104,7 +112,7 @@ class Su2Screen(ByLine):
     def report(self) -> Report:
         """The facts so far; a message that may still go on counts with the lines it has."""
         messages, facts = Messages(self._messages.state), restored(Facts, kept(self._facts))
-        _close(self._block, messages, facts)
+        close(self._block, messages, facts)
         rows = self._columns.rows
         status, reason = ending_of(facts)
         physical = rows.last.get("time")
@@ -133,13 +141,35 @@ class Su2Screen(ByLine):
             tell_cause(report, facts)
         return report
 
+    def _read(self, lines: Iterator[tuple[int, str]], news: News) -> None:
+        """Rows that follow each other are taken together, over what stands between them and says nothing."""
+        run: list[tuple[int, str]] = []
+        at = self._edge
+        for pair in lines:
+            number, line = pair
+            if line[at : at + 2] in _DIGIT_EDGES:
+                run.append(pair)
+            elif line not in self._furniture or self._block:
+                self._take_run(run, news)
+                run = []
+                self._take(number, line, news)
+                at = self._edge
+        self._take_run(run, news)
+
+    def _take_run(self, run: list[tuple[int, str]], news: News) -> None:
+        # What a message goes on with is no row yet.
+        columns = None if self._block else table(run, "|", self._columns.rows.names)
+        if columns is None or not self._columns.take_many(columns, lambda at: run[at][0], news):
+            for number, line in run:
+                self._take(number, line, news)
+
     def _take(self, number: int, line: str, news: News) -> None:
         if ": " in line and self._killed(line):  # a batch system's words hold a colon
             return
         if self._block:
             if self._block.takes(line):
                 return
-            _close(self._block, self._messages, self._facts)
+            close(self._block, self._messages, self._facts)
             self._block = None
         if not line or line.isspace():
             return
@@ -149,9 +179,9 @@ class Su2Screen(ByLine):
                 return
         elif line[0] == " " and self._take_bare_row(line, news):
             return
-        if line.startswith("+---") or self._take_words(number, line):
-            return
-        if line[0] != " ":  # what SU2 indents is its own
+        if line.startswith("+---"):
+            self._pass(line)
+        elif not self._take_words(number, line) and line[0] != " ":  # what SU2 indents is its own
             self._killed(line)
 
     def _killed(self, line: str) -> bool:
@@ -167,9 +197,11 @@ class Su2Screen(ByLine):
         values = numbers(cells, len(self._columns.rows.names))
         if values:
             self._columns.take(values, news)
+            self._edge = len(cells[0])
             return True
         if cells and cells[0].strip() in COUNTERS:
-            self._columns.name_columns([cell.strip() for cell in cells])
+            self._name_columns([cell.strip() for cell in cells])
+            self._pass(line)
             return True
         if len(cells) == 4 and (answer := cells[3].strip()) in ("Yes", "No"):
             name, value, criterion = (cell.strip()[:80] for cell in cells[:3])
@@ -177,13 +209,26 @@ class Su2Screen(ByLine):
                 text = f"{name} is {value}, criterion {criterion}: not converged"
                 self._messages.add("note", None, text, number)
             return True
-        return "Release" not in line and len(cells) > 1
+        if "Release" in line or len(cells) < 2:
+            return False
+        self._pass(line)
+        return True
+
+    def _pass(self, line: str) -> None:
+        if len(self._furniture) < _FURNITURE:
+            self._furniture.add(line)
+
+    def _name_columns(self, names: list[str]) -> None:
+        before = self._columns.rows.names
+        self._columns.name_columns(names)
+        if self._columns.rows.names != before:
+            self._furniture.clear()
 
     def _take_bare_row(self, line: str, news: News) -> bool:
         """Iter    Time(s)     Res[Rho]     Res[RhoE]   CL(Total)      and its rows, of 6.2 and before."""
         cells = line.split()
         if cells[0] in ("Iter", "IntIter") and "Res" in line:
-            self._columns.name_columns(cells)
+            self._name_columns(cells)
             return True
         if not cells[0].isdigit() or not self._columns.rows.names:
             return False
@@ -207,7 +252,7 @@ class Su2Screen(ByLine):
                 facts.success = success.group()
             return _ERROR_EXIT in line or "MPI" not in line
         if found := _ERROR.match(line):
-            self._block = Block("error", number, _function(found[1]), [])
+            self._block = Block("error", number, function_of(found[1]), [])
         elif "arning" in line or "ARNING" in line:
             if not _WARNING.fullmatch(line):
                 return False
@@ -252,18 +297,4 @@ class Su2Screen(ByLine):
         """A second banner: the log of a further run, or of SU2_SOL after SU2_CFD."""
         self._facts, self._messages = Facts(), Messages()
         self._columns = Columns(Rows(), self._tally, self._pace)
-
-
-def _function(signature: str) -> str | None:
-    """void CSolver::SetResidual_RMS(const CGeometry*, const CConfig*)"""
-    words = signature.partition("(")[0].split()
-    return words[-1][:80] if words else None
-
-
-def _close(block: Block | None, messages: Messages, facts: Facts) -> None:
-    if block is None:
-        return
-    text = block.text()
-    messages.add(block.severity, block.code, text, block.line)
-    if block.severity == "error" and facts.error is None:
-        facts.error, facts.error_line = text[:REASON_LENGTH] or block.code or "Error in", block.line
+        self._furniture.clear()
