@@ -36,6 +36,8 @@ class Web(Table):
     """Port that the pages are served on; `make run PORT=9000` wins."""
     allowed_hosts: list[str] = Field(default_factory=list)
     """Further host names that a browser may call the service by."""
+    open_to_all: bool = True
+    """Every account sees all jobs; false: those of its projects and its own."""
 
 
 class Intake(Table):

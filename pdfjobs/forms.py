@@ -5,28 +5,49 @@ from typing import Any
 
 from django import forms
 
+from pdfjobs.listing.params import SORTS, ListParams
+from pdfjobs.listing.words import STATUS_WORDS
 from pdfjobs.models import ANALYSIS_STATUSES, ASSESSMENTS, STATUSES, Job
-from pdfjobs.queries import STATUS_WORDS, ListParams
 from pdfjobs.services.review import current_review, version_of
 from pdfjobs.templatetags.diary import ANALYSIS_WORDS, ASSESSMENT_WORDS
 
 MOST_NUMBER = 2**63 - 1
 """What the database holds."""
+SWITCHES = ("mine", "review", "warned", "show_obsolete")
 
 
 class ListForm(forms.Form):
-    """What narrows the job list; everything may be left out."""
+    """What narrows, orders and shapes the job list; everything may be left out."""
 
-    q = forms.CharField(required=False, max_length=200)
+    q = forms.CharField(required=False, max_length=1000)
     status = forms.CharField(required=False, max_length=16)
     user = forms.CharField(required=False, max_length=150, strip=False)
     project = forms.CharField(required=False, max_length=200, strip=False)
+    solver = forms.CharField(required=False, max_length=64)
+    analysis = forms.CharField(required=False, max_length=16)
+    assessment = forms.CharField(required=False, max_length=16)
+    tag = forms.CharField(required=False, max_length=50)
+    cause = forms.CharField(required=False, max_length=40)
+    since = forms.DateField(required=False)
+    until = forms.DateField(required=False)
+    mine = forms.BooleanField(required=False)
+    review = forms.BooleanField(required=False)
+    warned = forms.BooleanField(required=False)
     show_obsolete = forms.BooleanField(required=False)
+    sort = forms.ChoiceField(
+        required=False, choices=[(f"{sign}{name}", name) for name in SORTS for sign in ("", "-")]
+    )
+    shape = forms.ChoiceField(required=False, choices=[("cards", "cards")])
+    columns = forms.CharField(required=False, max_length=500)
+    page = forms.IntegerField(required=False, min_value=1, max_value=MOST_NUMBER // 100)
+    after = forms.IntegerField(required=False, min_value=0, max_value=MOST_NUMBER)
+    before = forms.IntegerField(required=False, min_value=0, max_value=MOST_NUMBER)
 
     def params(self) -> ListParams:
-        """The parameters; one that cannot be read counts as not given."""
+        """The parameters; one that cannot be read counts as not given. Mere presence is a yes, as it ever was."""
         self.is_valid()
         given = {name: value for name, value in self.cleaned_data.items() if value}
+        given |= {name: True for name in SWITCHES if name in self.data}
         return ListParams(**given)
 
 

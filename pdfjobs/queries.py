@@ -1,8 +1,8 @@
 """What the pages read of the diary."""
 
 import hashlib
-import re
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,57 +11,23 @@ from django.db.models import (
     DateTimeField,
     Max,
     Prefetch,
-    Q,
     QuerySet,
     Sum,
-    TextField,
     Value,
 )
-from django.db.models.functions import Cast
 
 from pdfjobs.models import IntakeRecord, Job, Message, Run
 
-PAGE_SIZE = 50
 MOST_MESSAGES = 500
-SEARCHED = ("number_text", "name", "title", "owner", "project", "solver", "info", "result_summary")
 SEVERITIES = ("fatal", "error", "warning", "note")
 
-STATUS_WORDS = {
-    "none": "undefined",
-    "pending": "pending",
-    "running": "running",
-    "finished": "finished",
-    "normal": "normal termination",
-    "error": "error termination",
-    "other": "other termination",
-}
-"""As the pages say them; the search also knows the codes of the diary that came before (pen, run, fin …)."""
 
-
-@dataclass(frozen=True)
-class ListParams:
-    """What narrows the job list."""
-
-    q: str = ""
-    status: str = ""
-    user: str = ""
-    project: str = ""
-    show_obsolete: bool = False
-
-    def but_status(self) -> "ListParams":
-        return ListParams(**{**asdict(self), "status": ""})
-
-
-def job_list(params: ListParams) -> QuerySet[Job]:
-    """The jobs that `params` lets through, newest first, with what a row shows."""
+def jobs_of(numbers: Sequence[int]) -> list[Job]:
+    """These jobs in this order, with what a row of the list shows."""
     runs = Run.objects.defer("record").order_by("-ordinal")
-    return _matching(params).defer("deck").prefetch_related(Prefetch("runs", queryset=runs))
-
-
-def status_counts(params: ListParams) -> dict[str, int]:
-    """How many jobs of each status `params` lets through, whatever status it names."""
-    rows = _matching(params.but_status()).order_by().values_list("status").annotate(Count("id"))
-    return dict(rows)
+    jobs = Job.objects.filter(number__in=numbers).defer("deck")
+    found = {job.number: job for job in jobs.prefetch_related(Prefetch("runs", runs), "tags")}
+    return [found[number] for number in numbers if number in found]
 
 
 def list_version() -> str:
@@ -195,42 +161,6 @@ def cause(job: Job, run: Run | None) -> dict[str, Any] | None:
         "path": facts.get("cause_path"),
         "line": facts.get("cause_line"),
     }
-
-
-def _matching(params: ListParams) -> QuerySet[Job]:
-    jobs = Job.objects.order_by("-number")
-    if not params.show_obsolete:
-        jobs = jobs.exclude(result_assessment="obsolete")
-    if params.status:
-        jobs = jobs.filter(status=params.status)
-    if params.user:
-        jobs = jobs.filter(owner=params.user)
-    if params.project:
-        jobs = jobs.filter(project=params.project)
-    words = params.q.replace("\0", " ").split()[:10]
-    if words:
-        jobs = jobs.annotate(number_text=Cast("number", TextField()))
-    for word in words:
-        jobs = jobs.filter(_has_word(word))
-    return jobs
-
-
-def _has_word(start: str) -> Q:
-    """A word beginning with `start`; an underscore parts words, as it does in deck names."""
-    said = Q()
-    for field in SEARCHED:
-        here = Q(**{f"{field}__iregex": rf"(^|\W|_){re.escape(start)}"})
-        if start.isascii():
-            here = Q(**{f"{field}__icontains": start}) & here  # the database's own, far faster "no"
-        said |= here
-    if len(start) < 3:
-        return said
-    statuses = [
-        status
-        for status, words in STATUS_WORDS.items()
-        if any(word.startswith(start.lower()) for word in (status, *words.split()))
-    ]
-    return said | Q(status__in=statuses)
 
 
 def _stamped(rows: Any, kind: str) -> Any:

@@ -1,6 +1,6 @@
 """Saves what parsers read: facts, points, messages and checkpoints in one transaction for many runs at once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.db import transaction
 
 from pdfjobs.chunks import Points as Points
 from pdfjobs.models import Job, LogFile, Run
-from pdfjobs.services import rows
+from pdfjobs.services import joblines, rows
 from pdfjobs.services.messages import fingerprint, keep_messages
 from pdfjobs.services.points import Growth, keep_points
 from pdfjobs.services.status import change_status
@@ -173,7 +173,8 @@ def _save(changes: list[_Change]) -> None:
         )
         for change, standing in zip(changes, standings, strict=True)
     )
-    _change_jobs(changes, standings)
+    resaid = {each.file.run_id for each in taken if each.resaid}
+    _change_jobs(changes, standings, resaid)
 
 
 def _take(change: _Change, turn: Turn) -> _Taken:
@@ -206,21 +207,41 @@ def _growths(files: list[LogFile], taken: list[_Taken], *, over: bool) -> list[G
     return growths
 
 
-def _change_jobs(changes: list[_Change], standings: list[Standing]) -> None:
-    """Says how the jobs stand; an earlier run of one that was retried says nothing of its job any more."""
+def _change_jobs(
+    changes: list[_Change], standings: list[Standing], resaid: Collection[int]
+) -> None:
+    """Says how the jobs stand; an earlier run of one that was retried says nothing of its job any more.
+
+    `resaid`: the runs whose messages changed.
+    """
     by_run = {
         change.reading.run.pk: standing for change, standing in zip(changes, standings, strict=True)
     }
-    looked_at = []
+    looked_at, reworded = [], []
     for latest, job in rows.lock_jobs({change.job_id for change in changes}):
         standing = by_run.get(latest)
         if standing is None:
             continue
+        if _keep_outcome(job, standing) or latest in resaid:
+            reworded.append(job.pk)
         if _says(job, standing):
             looked_at.append(job.pk)
         else:
             change_status(job.pk, standing.status, reason=standing.reason, source=standing.source)
     rows.note_looked_at(looked_at)
+    joblines.refresh(reworded)
+
+
+def _keep_outcome(job: Job, standing: Standing) -> bool:
+    """Keeps with the job what the list asks its latest run for; whether it is something new."""
+    facts = standing.facts
+    cause = facts.get("cause") or "" if standing.status in ("error", "other") else ""
+    warned = job.warned or bool(facts.get("alerts"))
+    outcome = {"cause": str(cause)[:40], "warned": warned, "ended_at": standing.ended_at}
+    if outcome == {name: getattr(job, name) for name in outcome}:
+        return False
+    Job.objects.filter(pk=job.pk).update(**outcome)
+    return True
 
 
 def _says(job: Job, standing: Standing) -> bool:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from pdfjobs import names
 from pdfjobs.models import BaseRun, History, IntakeRecord, Job, Run
+from pdfjobs.services import joblines
 from pdfjobs.services.numbers import next_number
 
 
@@ -227,4 +228,5 @@ def make_job(record: IntakeRecord, new: NewJob) -> Run:
         )
         record.job, record.reason = job, ""
         record.save()
+        joblines.refresh([job.pk])
     return run

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from pdfjobs.models import BaseRun, History, Job
+from pdfjobs.services import joblines
 from pdfjobs.services import status as status_service
 from pdfjobs.services.errors import StaleReviewError
 
@@ -47,6 +48,7 @@ def save_review(job: Job, *, actor: str, version: str, changes: dict[str, Any]) 
         after = current_review(job)
         if after != before:
             job.save(update_fields=[*TEXT_FIELDS, "updated_at"])
+            joblines.refresh([job.pk])
         History.objects.bulk_create(
             History(job=job, actor=actor, field=name, before=before[name], after=after[name])
             for name in after

@@ -94,6 +94,7 @@ STATUS = Columns(
     Job,
     *("id", "status", "status_reason", "status_source"),
     *("machine_status", "machine_reason", "machine_source"),
+    *("cause", "warned", "ended_at"),
 )
 
 

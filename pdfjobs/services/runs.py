@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from pdfjobs import names, queue
 from pdfjobs.models import History, IntakeRecord, Job, Run
+from pdfjobs.services import joblines
 from pdfjobs.services.errors import RefusedError
 from pdfjobs.services.numbers import next_number
 from pdfjobs.services.status import change_status
@@ -175,6 +176,7 @@ def make_found_run(
                 field="found",
                 note=f"a log of {solver} in {names.readable(names.from_stored(folder))}",
             )
+            joblines.refresh([job.pk])
             return run
     except IntegrityError:  # another worker was first
         return Run.objects.select_related("job").get(root=root, folder=folder, stem=stem)
@@ -194,6 +196,7 @@ def keep_deck(run: Run, deck_file: str, deck: dict[str, Any]) -> None:
         updated_at=timezone.now(),
     )
     run.job.deck = deck
+    joblines.refresh([run.job_id])
 
 
 def note_folders(runs: list[Run], *, gone: bool) -> None:

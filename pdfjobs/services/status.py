@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from pdfjobs.models import STATUSES, History, Job
+from pdfjobs.services import joblines
 from pdfjobs.services.errors import RefusedError
 
 MACHINE_MOVES: dict[str, frozenset[str]] = {
@@ -68,6 +69,8 @@ def _save(job: Job, before: tuple[str, str, str], actor: str, note: str = "") ->
         update_fields=[*status, "machine_status", "machine_reason", "machine_source", "updated_at"]
     )
     handed_over = (before[2] == "person") != (job.status_source == "person")
+    if before[0] != job.status:
+        joblines.refresh([job.pk])
     if before[0] != job.status or handed_over:
         History.objects.create(
             job=job,

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from pdfjobs import names
-from pdfjobs.queries import STATUS_WORDS
+from pdfjobs.listing.words import STATUS_WORDS
 
 register = template.Library()
 

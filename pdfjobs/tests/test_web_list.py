@@ -10,8 +10,12 @@ from django.utils import timezone
 
 from pdfjobs import queries
 from pdfjobs.export import job_object
+from pdfjobs.listing import find
+from pdfjobs.listing.expression import EVERYBODY
+from pdfjobs.listing.params import ListParams
+from pdfjobs.listing.words import STATUS_WORDS
 from pdfjobs.models import STATUSES, Job, Run
-from pdfjobs.queries import Eta, ListParams
+from pdfjobs.queries import Eta
 from pdfjobs.tests.web_rows import NOW, make_intake, make_job
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +30,7 @@ def mara(client):
 
 
 def numbers(**params):
-    return [job.number for job in queries.job_list(ListParams(**params))]
+    return find.matching(ListParams(**params), EVERYBODY)
 
 
 def test_an_empty_diary_says_what_to_do(mara, settings):
@@ -141,7 +145,7 @@ def test_addresses_keep_what_narrows_the_list(mara):
 def test_every_status_is_said_in_words(mara, status):
     make_job(1, status=status)
 
-    assert queries.STATUS_WORDS[status] in mara.get("/").text
+    assert STATUS_WORDS[status] in mara.get("/").text
 
 
 def test_whatever_stands_in_a_deck_stays_text(mara):

@@ -5,6 +5,7 @@ import zlib
 from datetime import UTC, datetime
 
 from pdfjobs.models import IntakeRecord, Job, LogFile, Message, Run, SeriesChunk
+from pdfjobs.services import joblines
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -21,6 +22,7 @@ def make_job(number=1000001, *, run=True, **values):
         Run.objects.create(
             job=job, **{"root": "runs", "folder": folder, "stem": "", "facts": facts} | run_values
         )
+    joblines.refresh([job.pk])
     return job
 
 

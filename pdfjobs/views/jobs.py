@@ -1,18 +1,19 @@
 """The job list."""
 
 from typing import Any
-from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pdfjobs import context, queries
+from pdfjobs import access, context, queries
 from pdfjobs.forms import ListForm
+from pdfjobs.listing import find
+from pdfjobs.listing.count import Count
+from pdfjobs.listing.find import Found
+from pdfjobs.listing.params import ListParams
 from pdfjobs.models import STATUSES, Job
-from pdfjobs.queries import ListParams
 from pdfjobs.views.conditional import unless_known
 from pdfjobs.views.request import Request
 
@@ -37,23 +38,20 @@ def job_list(request: Request) -> HttpResponse:
 
 def _list_context(request: Request) -> dict[str, Any]:
     params = ListForm(request.GET).params()
-    counts = queries.status_counts(params)
-    total = sum(counts.values())
-    shown = counts.get(params.status, 0) if params.status else total
-    paginator = Paginator(queries.job_list(params), queries.PAGE_SIZE)
-    paginator.count = shown  # known already: one query less
-    page = paginator.get_page(request.GET.get("page"))
+    viewer = access.viewer_of(request.user)
+    total, of_status = find.counts(params, viewer)
+    found = find.page(params, viewer)
     return {
         "params": params,
-        "rows": [_row(job) for job in page],
-        "page": page,
-        "arriving": list(queries.arriving()[: queries.PAGE_SIZE]),
-        "total": total,
-        "running": counts.get("running", 0),
-        "status_tabs": _tabs(params, counts, total),
-        "links": _links(params, page),
-        "poll": _address(params, page=page.number),
-        "narrowed": params != ListParams(),
+        "rows": [_row(job) for job in queries.jobs_of(found.numbers)],
+        "found": found,
+        "arriving": list(queries.arriving()[: find.PAGE_SIZE]),
+        "total": of_status.get(params.status, total),
+        "running": of_status["running"].number,
+        "status_tabs": _tabs(params, of_status, total),
+        "links": _links(params, found),
+        "poll": params.address(),
+        "narrowed": bool(params.narrowing()),
     }
 
 
@@ -72,41 +70,35 @@ def _row(job: Job) -> dict[str, Any]:
     }
 
 
-def _tabs(params: ListParams, counts: dict[str, int], total: int) -> list[dict[str, Any]]:
+def _tabs(params: ListParams, counts: dict[str, Count], total: Count) -> list[dict[str, Any]]:
     """A link for each status that occurs, and for the one that is chosen."""
     everything = {"status": "", "count": total, "here": not params.status}
     tabs = [everything] + [
-        {"status": status, "count": counts.get(status, 0), "here": params.status == status}
+        {"status": status, "count": counts[status], "here": params.status == status}
         for status in STATUSES
-        if counts.get(status) or params.status == status
+        if counts[status].number or params.status == status
     ]
-    return [tab | {"href": _address(params, status=tab["status"])} for tab in tabs]
+    return [tab | {"href": params.address(status=tab["status"])} for tab in tabs]
 
 
-def _links(params: ListParams, page: "Page[Job]") -> dict[str, str]:
+def _links(params: ListParams, found: Found) -> dict[str, str]:
     links = {
-        "no_q": _address(params, q=""),
-        "no_user": _address(params, user=""),
-        "no_project": _address(params, project=""),
-        "obsolete": _address(params, show_obsolete="" if params.show_obsolete else "1"),
+        "no_q": params.address(q=""),
+        "no_user": params.address(user=""),
+        "no_project": params.address(project=""),
+        "obsolete": params.address(show_obsolete=not params.show_obsolete),
     }
-    if page.has_previous():
-        links["newer"] = _address(params, page=page.previous_page_number())
-    if page.has_next():
-        links["older"] = _address(params, page=page.next_page_number())
+    by_number = params.sort in ("number", "-number")
+    if found.newer:
+        links["newer"] = (
+            params.address(before=found.numbers[0])
+            if by_number and found.numbers
+            else params.address(page=max(1, params.page - 1))
+        )
+    if found.older:
+        links["older"] = (
+            params.address(after=found.numbers[-1])
+            if by_number
+            else params.address(page=params.page + 1)
+        )
     return links
-
-
-def _address(params: ListParams, **changed: Any) -> str:
-    """The list's address under `params` with some of them changed; the first page has no number."""
-    asked = {
-        "q": params.q,
-        "status": params.status,
-        "user": params.user,
-        "project": params.project,
-        "show_obsolete": "1" if params.show_obsolete else "",
-    } | changed
-    if asked.get("page") == 1:
-        del asked["page"]
-    query = urlencode({name: value for name, value in asked.items() if value})
-    return f"?{query}" if query else "?"

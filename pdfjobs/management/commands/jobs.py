@@ -4,14 +4,18 @@ import json
 import os
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from pdfjobs import queries
 from pdfjobs.export import job_object
-from pdfjobs.models import STATUSES
+from pdfjobs.listing import find
+from pdfjobs.listing.expression import EVERYBODY
+from pdfjobs.listing.params import ListParams
+from pdfjobs.models import STATUSES, Job
+
+BATCH = 500
 
 
 class Command(BaseCommand):
@@ -26,20 +30,23 @@ class Command(BaseCommand):
         parser.add_argument("--search", default="", help="words; each must begin a word of the job")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        found = queries.job_list(
-            queries.ListParams(
-                q=options["search"], status=options["status"] or "", show_obsolete=True
-            )
-        ).prefetch_related("base_runs")
-        if options["number"] is not None:
-            found = found.filter(number=options["number"])
-        jobs = (job_object(job) for job in found.iterator(chunk_size=500))
+        params = ListParams(q=options["search"], status=options["status"] or "", show_obsolete=True)
+        numbers, wanted = [options["number"]], options["number"]
+        if wanted is None or params.narrowing():
+            numbers = find.matching(params, EVERYBODY)
+            numbers = [number for number in numbers if wanted in (None, number)]
+        jobs = (job_object(job) for job in self._jobs(numbers))
         try:
             self._write(jobs, options["as_json"])
             self.stdout.flush()
         except BrokenPipeError:  # who reads has read enough, as `head` does
             jobs.close()
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _jobs(self, numbers: list[int]) -> Iterator[Job]:
+        for at in range(0, len(numbers), BATCH):
+            jobs = Job.objects.filter(number__in=numbers[at : at + BATCH]).order_by("-number")
+            yield from jobs.prefetch_related("runs", "base_runs")
 
     def _write(self, jobs: Iterable[dict[str, Any]], as_json: bool) -> None:
         if as_json:

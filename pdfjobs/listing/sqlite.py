@@ -1,0 +1,76 @@
+"""Lines of words in SQLite: one FTS5 table whose rowid is the job's number.
+
+Matches come in the list's order, and only as many as are asked for are looked at.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.db import connection
+
+from pdfjobs.listing.count import COUNTED, Count, capped
+from pdfjobs.listing.expression import Clause, Expression, Term
+
+
+def write(rows: Iterable[tuple[int, list[str]]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT OR REPLACE INTO pdfjobs_jobline (rowid, line) VALUES (%s, %s)",
+            [(number, " ".join(words)) for number, words in rows],
+        )
+
+
+def erase(numbers: Collection[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany("DELETE FROM pdfjobs_jobline WHERE rowid = %s", [(n,) for n in numbers])
+
+
+def numbers(
+    asked: Expression, *, newest_first: bool, behind: int | None, most: int, skipped: int
+) -> list[int]:
+    """The first matches behind a number, in the order of numbers."""
+    compared, order = ("<", "DESC") if newest_first else (">", "ASC")
+    start = f" AND rowid {compared} %s" if behind is not None else ""
+    return _ask(
+        f"SELECT rowid FROM pdfjobs_jobline WHERE pdfjobs_jobline MATCH %s{start}"
+        f" ORDER BY rowid {order} LIMIT %s OFFSET %s",
+        [question(asked), *([] if behind is None else [behind]), most, skipped],
+    )
+
+
+def counts(asked: Expression, facets: list[str]) -> tuple[Count, list[Count]]:
+    """How many match, and how many of them have each of these facets; one query."""
+    questions = [asked, *((*asked, Clause((Term(facet),))) for facet in facets)]
+    one = (
+        "SELECT count(*) FROM"
+        f" (SELECT 1 FROM pdfjobs_jobline WHERE pdfjobs_jobline MATCH %s LIMIT {COUNTED + 1})"
+    )
+    total, *of_facets = _ask(" UNION ALL ".join([one] * len(questions)), map(question, questions))
+    return capped(total), [capped(number) for number in of_facets]
+
+
+def exactly(asked: Expression) -> int:
+    return _ask(
+        "SELECT count(*) FROM pdfjobs_jobline WHERE pdfjobs_jobline MATCH %s", [question(asked)]
+    )[0]
+
+
+def question(asked: Expression) -> str:
+    """The expression, of which a clause at least is wanted, as FTS5 takes it."""
+    wanted = " AND ".join(_clause(clause) for clause in asked if clause.wanted)
+    return " NOT ".join([f"({wanted})", *(_clause(each) for each in asked if not each.wanted)])
+
+
+def _clause(clause: Clause) -> str:
+    return "(" + " OR ".join(_term(term) for term in clause.terms) + ")"
+
+
+def _term(term: Term) -> str:
+    quoted = '"' + term.word.replace('"', '""') + '"'
+    return f"{quoted} *" if term.prefix else quoted
+
+
+def _ask(sql: str, values: Iterable[Any]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(values))
+        return [row[0] for row in cursor.fetchall()]

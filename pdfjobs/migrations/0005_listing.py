@@ -1,0 +1,32 @@
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+# Every byte but the blank belongs to a word: the words are parted before they come here.
+TOKENS = """ascii tokenchars '!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~'"""
+SQLITE = (
+    "CREATE VIRTUAL TABLE pdfjobs_jobline USING fts5"
+    f"""(line, detail=none, prefix='1 2 3 4 5 6 7 8', tokenize="{TOKENS.replace('"', '""')}")""",
+)
+POSTGRESQL = (
+    "CREATE TABLE pdfjobs_jobline (number bigint PRIMARY KEY, line tsvector NOT NULL)",
+    "ALTER TABLE pdfjobs_jobline ALTER line SET STORAGE main",
+    "CREATE INDEX pdfjobs_jobline_words ON pdfjobs_jobline USING gin (line) WITH (fastupdate = off)",
+)
+
+
+def make(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    statements = SQLITE if schema_editor.connection.vendor == "sqlite" else POSTGRESQL
+    for statement in statements:
+        schema_editor.execute(statement.replace("%", "%%"), [])
+
+
+def drop(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    schema_editor.execute("DROP TABLE pdfjobs_jobline")
+
+
+class Migration(migrations.Migration):
+    """The words that jobs are found by; lines of jobs that were there before are made by `manage.py reindex`."""
+
+    dependencies = [("pdfjobs", "0004_people_and_reviews")]
+    operations = [migrations.RunPython(make, drop)]
