@@ -34,6 +34,8 @@ class Pace:
 
     def extend(self, times: list[float], walls_s: list[float]) -> None:
         """Takes many pairs, as `add` does one after the other."""
+        if self._pairs and times and times[0] < self._pairs[-1][0] and walls_s[0] - walls_s[0] == 0:
+            self._pairs.clear()  # as `add` does
         last = self._pairs[-1] if self._pairs else (-math.inf, -math.inf)
         past = [last[0], *times]
         if not (_rises(past) and _rises([last[1], *walls_s])):

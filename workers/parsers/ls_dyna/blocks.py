@@ -54,14 +54,14 @@ class Block:
 
     def takes(self, text: str) -> bool:
         """Takes the line if the message goes on with it."""
-        first = text.partition(" ")[0]
-        if first in _ENDED_BY or text.startswith("***") or len(self.lines) >= _LINES:
+        lines, first = self.lines, text.partition(" ")[0]
+        if first in _ENDED_BY or text.startswith("***") or len(lines) >= _LINES:
             return False
         if first == "Message" and text.endswith("times"):
             return False  # Message 30059 (INI+59) exceeds 50 times
-        room = TEXT_LENGTH - sum(map(len, self.lines))
+        room = TEXT_LENGTH - sum(map(len, lines))
         if room > 1:
-            self.lines.append(bounded(text, room))
+            lines.append(bounded(text, room))
         return True
 
     def text(self) -> str:

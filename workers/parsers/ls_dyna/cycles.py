@@ -80,7 +80,8 @@ class Cycles(NamedTuple):
         )
         columns = _columns((*spans, (first.end(), first.end())))
         number, time, step, action, hour, clock = zip(*columns.iter_unpack(block), strict=True)
-        if any(mark in one for one in {*action} for mark in marks):
+        actions = b"\n".join({*action})
+        if any(mark in actions for mark in marks):
             return None
         if not b"".join(number).replace(b" ", b"").isdigit():
             return None
@@ -103,20 +104,13 @@ def _clocks_s(hours: Sequence[bytes], clocks: Sequence[bytes]) -> list[float]:
 
 def _is_regular(block: bytes, count: int, first: re.Match[bytes]) -> bool:
     """Whether all lines have the first one's characters outside of the action, and digits where that has them."""
-    width, number_end, action, stamp = first.end(), first.end(1), first.end(4), first.start(5)
-    if number_end > _DIGITS or block.count(b"\n") != count:
+    if first.end(1) > _DIGITS or block.count(b"\n") != count:
         return False
-    for at in (number_end - 1, *range(number_end, action), *range(stamp, width)):
-        column, one = block[at::width], block[at : at + 1]
-        if one.isdigit():
-            regular = column.isdigit()
-        elif one in b"+-":
-            regular = not column.strip(b"+-")
-        else:
-            regular = column.count(one) == count
-        if not regular:
-            return False
-    return True
+    fixed = _columns(((first.end(1) - 1, first.end(4)), (first.start(5), first.end())))
+    return len({*fixed.iter_unpack(block.translate(_SHAPE))}) == 1
+
+
+_SHAPE = bytes.maketrans(b"123456789-", b"000000000+")
 
 
 @lru_cache(maxsize=64)
