@@ -76,6 +76,8 @@ def test_a_full_disk_under_the_instance_and_under_a_run_tree_loses_nothing(
             for kind in ("worker", "watcher", "queue server"):
                 for process in processes_by_kind(cramped)[kind]:
                     process.kill()
+            # A queue server that was killed a moment ago is no matter of the disk.
+            wait_for(lambda: visitor.sees("/healthz")[1] != "queue", "the queue server", 10)
             seen = {path: visitor.sees(path) for path in ("/", f"/jobs/{number}/", "/healthz")}
         with filled(tree):
             for _ in range(CHANGES):

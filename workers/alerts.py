@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
 from workers.alertrules import RULES, Level, Rule
@@ -96,9 +97,7 @@ def _of_series(rule: Rule, names: tuple[str, ...], series: dict[str, Facts]) -> 
 
 
 def _named(wanted: str, series: tuple[str, ...]) -> list[str]:
-    if not wanted.endswith("*"):
-        return [wanted] if wanted in series else []
-    return [name for name in series if name.startswith(wanted[:-1])]
+    return [name for name in series if fnmatchcase(name, wanted)]
 
 
 def _is_open(rule: Rule, series: dict[str, Facts]) -> bool:

@@ -134,7 +134,7 @@ _CRASHED: tuple[tuple[str, Cause], ...] = (
         r"^(?:free|malloc|realloc|calloc|munmap_chunk)\w*\(\): .+|\*\*\* Error in `[^']*': .*"
         r"|\*\*\* glibc detected \*\*\*.*|^double free or corruption.*"
         r"|^corrupted (?:size|double-linked|unsorted).*|\*\*\* (?:stack smashing|buffer overflow) detected \*\*\*.*"
-        r"|\bSegmentation [Ff]ault\b.*|\bsegmentation violation\b.*|\bBus error\b.*|\bIllegal instruction\b.*"
+        r"|\bSegmentation [Ff]ault\b.*|\b[Ss]egmentation [Vv]iolation\b.*|\bBus error\b.*|\bIllegal instruction\b.*"
         r"|^(?:.*: line \d+: +\d+ )?Aborted\b.*|Program received signal SIG.*|Program Exception - .*"
         r"|\bforrtl: severe .*|Foam::sig(?:Segv|Abrt|Int|Quit)::sigHandler.*"
         r"|^terminate called .*|\bSignal: (?:Aborted|Bus error|Illegal).*|caught signal \d+ \(.*",

@@ -54,6 +54,7 @@ SPEAKS = [
     ("residual stalled", "yellow", {"residual.p": curve(1.0, 3e-3, 2e-3, low_line=400)}, "openfoam"),
     ("residual stalled", "red", {"residual.rho": curve(-1.0, -3.0, -3.1, unit="log10", low_line=100)}, "su2"),
     ("continuity", "red", {"continuity.local": curve(1e-6, 0.2)}, "openfoam"),
+    ("continuity", "red", {"continuity.water.local": curve(1e-6, 0.2)}, "openfoam"),
     ("Courant number", "yellow", {"courant.max": curve(0.2, 6.0)}, "openfoam"),
 ]  # fmt: skip
 
