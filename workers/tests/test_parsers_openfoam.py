@@ -381,3 +381,10 @@ def test_a_mesh_that_fails_its_checks_is_noted():
     assert [(one.code, one.text) for one in report.messages] == [
         ("checkMesh", "Failed 3 mesh checks.")
     ]
+
+
+@pytest.mark.parametrize("first", ["1e999", "nan", "0.5", "1"])
+def test_steps_are_counted_whatever_number_the_first_time_is(first):
+    report, _ = read_text(f"Time = {first}\n" + SOLVE.format("p", "0.5") + "Time = 2\n")
+
+    assert report.cycle == 2

@@ -236,7 +236,7 @@ class Facts:
         counts = (
             first is not None
             and last is not None
-            and first == int(first)
+            and first % 1 == 0  # so is neither nan nor inf
             and last - first == self.steps - 1
         )
         return int(last) if counts and last is not None else self.steps

@@ -57,10 +57,12 @@ class _OpenfoamLog:
         finally:
             if collecting:
                 gc.enable()
+        news.marks = self._messages.take_marks()
         return news
 
     def finish(self) -> News:
         self._take(*self._cutter.last(), news := News())
+        news.marks = self._messages.take_marks()
         return news
 
     @property
@@ -257,7 +259,7 @@ class _OpenfoamLog:
     def _begin_anew(self) -> None:
         """A second banner: the log of a further run, appended to that of the first; its curves go on."""
         self._facts = Facts()
-        self._messages = Messages(_no_messages())
+        self._messages = self._messages.afresh(_no_messages())
         self._forces, self._pace, self._block = Forces(), Pace(), None
 
 
