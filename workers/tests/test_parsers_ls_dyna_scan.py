@@ -35,6 +35,7 @@ ODD = (
     b"    4000 t 4.0000E-02 dt 2.00E-07 write d3plot file             03/04/24 07:00:40\n",
     b"    4000 t 4.0000E-02 dt 2.00E-07 write d3plot file             13/44/24 08:00:40\n",
     b" 1234567890123456 t 4.0000E-02 dt 2.00E-07 write d3plot file    03/04/24 08:00:40\n",
+    b"    4000 t 4.0000E-02 dt 2.00E-07 write " + b"9" * 9000 + b"   03/04/24 08:00:40\n",
     b"\n",
     b" *** Warning 40509 (SOL+509)\n     negative volume in brick element # 7 cycle 40\n \n",
     b" *** Warning 40509 (SOL+509)\n     negative volume in brick element # 12 cycle 40\n \n",

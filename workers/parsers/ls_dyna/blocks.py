@@ -89,10 +89,16 @@ class _Counted(Messages):
 class Folded:
     """Messages of one log, those of a number folded together when there are many."""
 
-    def __init__(self, state: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, state: dict[str, Any] | None = None, messages: "_Counted | None" = None
+    ) -> None:
         state = state or {}
         self._apart: dict[str, int] = dict(state.get("apart", {}))
-        self.messages = _Counted(state.get("messages"))
+        self.messages = messages or _Counted(state.get("messages"))
+
+    def afresh(self) -> "Folded":
+        """For a further run in the same log."""
+        return Folded(None, self.messages.afresh())
 
     @property
     def state(self) -> dict[str, Any]:

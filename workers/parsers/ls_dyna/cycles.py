@@ -11,7 +11,7 @@ from workers.parsers.ls_dyna.stamps import hour_s
 # 54755000 t 1.9993E+01 dt 3.65E-07 flush i/o buffers            08/20/24 00:08:54
 _ROW = re.compile(
     rb"([ \t]*+\d++) t +(\d\.\d++E[+-]\d\d) dt +(\d\.\d++E[+-]\d\d)"
-    rb"( )[a-z][^:\n]*+(?<=( )(\d\d/\d\d/\d\d \d\d)):(\d\d:\d\d)\n"
+    rb"( )[a-z][^:\n]{0,300}+(?<=( )(\d\d/\d\d/\d\d \d\d)):(\d\d:\d\d)\n"
 )
 _DIGITS = 18
 FEWEST = 8

@@ -243,7 +243,8 @@ class Reader:
         facts = self.facts
         if facts.release is None:
             return
-        self.folded, self._before, self.expects, self.begun = Folded(), "", "", number
+        self.folded, self._before, self.expects = self.folded.afresh(), "", ""
+        self.begun = number
         self.pace = Pace()
         fresh = LogFacts(role=facts.role, started_at=facts.begun_at, started_s=facts.begun_s)
         self.progress = Progress(fresh, self.tally, self.pace)

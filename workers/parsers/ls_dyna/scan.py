@@ -172,6 +172,7 @@ class Scan:
             self._numberless = self._data.translate(NUMBERS)
         numberless = self._numberless
         further: dict[tuple[bytes, bytes], int] = {}
+        mark = reader.folded.messages.mark
         for short in _SHORT.finditer(self._data, begun):
             head = short[1]
             if head is None or not self._is_clear(short.end()):
@@ -180,6 +181,7 @@ class Scan:
             key = head, numberless[start:end]
             if key in further:
                 further[key] += 1
+                mark("error" if head.startswith(b"E") else "warning", number + 1)
             else:
                 severity, code = _named(head)
                 if reader.folded.folds(code):
