@@ -6,15 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Tests of what writes the diary; these run on both databases.
 WRITERS := pdfjobs/tests/test_databases_*.py pdfjobs/tests/test_services_*.py pdfjobs/tests/test_web_series.py \
+  pdfjobs/tests/test_listing_*.py pdfjobs/tests/test_web_search.py pdfjobs/tests/test_families_of_*.py pdfjobs/tests/test_notices_*.py \
   workers/tests/test_reading_*.py workers/tests/test_checking_*.py
 UPLOT := pdfjobs/assets/node_modules/uplot/dist/uPlot.iife.min.js
 
-.PHONY: help run test test-postgresql check lint types contracts format expected bench chaos fuzz solver test-machine
+.PHONY: help run test test-postgresql check lint types contracts format expected bench chaos fuzz solver printer test-machine
 
 help: ## lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
 
-run: $(VENV)/.ready $(UPLOT) solver ## starts the whole service; Ctrl-C ends it
+run: $(VENV)/.ready $(UPLOT) solver printer ## starts the whole service; Ctrl-C ends it
 	@exec env PDFJOBS_VAR="$$(realpath -m -- "$(VAR)")" PORT="$(PORT)" $(BIN)/python -m pdfjobs.foreground
 
 test: $(VENV)/.ready-dev $(UPLOT) test-machine ## every check and every test
@@ -81,5 +82,9 @@ $(UPLOT): pdfjobs/assets/package-lock.json $(VENV)/.ready
 solver:
 	@command -v ccx >/dev/null || provision/install-debian.sh calculix-ccx || true
 
-test-machine: solver
+# What prints reports as PDF; without it the pages say so.
+printer:
+	@provision/install-debian.sh libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 || true
+
+test-machine: solver printer
 	@provision/install-debian.sh calculix-ccx-test chromium e2fsprogs fonts-dejavu-core gcc libc6-dev openfoam postgresql rsync

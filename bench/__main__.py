@@ -15,12 +15,16 @@ from bench import (
     floor,
     follow,
     idle,
+    job_list,
+    list_polls,
     log_to_facts,
+    log_viewer,
     machine,
     overflow,
     parse,
     parse_speed,
     polling,
+    series,
     soak,
     start,
     sustained,
@@ -31,6 +35,7 @@ KEPT: dict[str, Callable[[int, str], dict[str, Any]]] = {
     "floor": floor.run,
     "deck_to_row": deck_to_row.run,
     "log_to_facts": log_to_facts.run,
+    "series": series.run,
 }
 """What happens one by one, so many times, and ends in a database."""
 TIMED: dict[str, Callable[[int], dict[str, Any]]] = {"parse": parse.run}
@@ -46,6 +51,9 @@ SIZED: dict[str, Callable[[bool], dict[str, Any]]] = {
     "append": append.run,
     "soak": soak.run,
     "parse_speed": parse_speed.run,
+    "log_viewer": log_viewer.run,
+    "list": job_list.run,
+    "list_polls": list_polls.run,
 }
 """What is about large numbers, with a short form."""
 BENCHMARKS = (*KEPT, *TIMED, *SIZED)

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, field_validator
 
 from pdfjobs.database import Database
+from pdfjobs.outgoing import Mail, Notify
 from pdfjobs.solvercommands import SITE, SITE_FILE, SITE_TEXT, SOLVERS, Solver, with_defaults
 from pdfjobs.table import ConfigError as ConfigError
 from pdfjobs.table import Table
@@ -36,8 +37,20 @@ class Web(Table):
     """Port that the pages are served on; `make run PORT=9000` wins."""
     allowed_hosts: list[str] = Field(default_factory=list)
     """Further host names that a browser may call the service by."""
+    address: Annotated[str, Field(pattern=r"^(https?://[^\s/]+(/[^\s]*)?)?$")] = ""
+    """Where people find the pages, for the links in messages, such as "https://diary.example.com"; empty: host, port."""
     open_to_all: bool = True
     """Every account sees all jobs; false: those of its projects and its own."""
+    max_upload_bytes: Annotated[int, Field(ge=1)] = 4 * 2**30
+    """A deck handed in by browser or API may be so large; larger ones go into the hot folder itself."""
+    feedback_to: Annotated[str, Field(pattern=r"^([^@\s<>?&]+@[^@\s<>?&]+)?$")] = ""
+    """Mail address for what people want to say of this diary; empty: the pages name none."""
+    attachment_bytes: Annotated[int, Field(ge=1, le=10 * 2**30)] = 50 * 2**20
+    """A larger file is refused as an attachment of a review."""
+    accel: Annotated[str, Field(pattern=r"^(/[\w.-]+)*$")] = ""
+    """Path that nginx serves the roots of runs under, for itself alone (`internal`), such as "/runfiles"; empty: no nginx."""
+    zip_bytes: Annotated[int, Field(ge=1)] = 8 * 2**30
+    """Files of a run that are more in all are not packed into one ZIP."""
 
 
 class Intake(Table):
@@ -112,6 +125,16 @@ class Tree(Table):
     """Where it is on this host; absolute."""
     mode: WatchMode | None = None
     """How its changes are noticed; none: as [watch] says."""
+    zone: str | None = None
+    """Time zone of the logs' times that name none, as "Europe/Berlin"; none: the machine's."""
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, zone: str | None) -> str | None:
+        try:
+            return ZoneInfo(zone).key if zone is not None else None
+        except (ValueError, ZoneInfoNotFoundError, OSError):
+            raise ValueError("no time zone that this machine knows") from None
 
 
 class Settings(Table):
@@ -120,6 +143,8 @@ class Settings(Table):
     logs: Logs = Logs()
     watch: Watch = Watch()
     database: Database = Database()
+    mail: Mail = Mail()
+    notify: Notify = Notify()
     launcher: Launcher = Launcher()
     diary: Diary = Diary()
     solvers: dict[str, Solver] = SOLVERS
@@ -153,8 +178,10 @@ class Instance:
         self.runs = var / "runs"
         self.incoming = self.runs / ".incoming"
         self.rejected = var / "rejected"
+        self.attachments = var / "attachments"
         self.logs = var / "logs"
         self.static = var / "static"
+        self.uploads = var / "uploads"
         self.database = var / "diary.sqlite3"
         self.secret_key = var / "secret.key"
 
@@ -180,7 +207,7 @@ class Instance:
         """Makes what is missing; sessions, queue, logs and decks on their way are nobody else's to read."""
         for folder in (self.hotfolder, self.runs, self.static):
             folder.mkdir(parents=True, exist_ok=True)
-        for folder in (self.incoming, self.rejected, self.logs, self.var / "queue"):
+        for folder in (self.incoming, self.rejected, self.logs, self.uploads, self.var / "queue"):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
         if load(self).database.engine == "sqlite":

@@ -4,11 +4,14 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from pdfjobs.listing.params import SORTS, ListParams
 from pdfjobs.listing.words import STATUS_WORDS
 from pdfjobs.models import ANALYSIS_STATUSES, ASSESSMENTS, STATUSES, Job
-from pdfjobs.services.review import current_review, version_of
+from pdfjobs.reviewers import reviewers
+from pdfjobs.services.review import MOST_TAG, current_review, tag_names, version_of
 from pdfjobs.templatetags.diary import ANALYSIS_WORDS, ASSESSMENT_WORDS
 
 MOST_NUMBER = 2**63 - 1
@@ -37,7 +40,7 @@ class ListForm(forms.Form):
     sort = forms.ChoiceField(
         required=False, choices=[(f"{sign}{name}", name) for name in SORTS for sign in ("", "-")]
     )
-    shape = forms.ChoiceField(required=False, choices=[("cards", "cards")])
+    shape = forms.ChoiceField(required=False, choices=[("cards", "cards"), ("table", "table")])
     columns = forms.CharField(required=False, max_length=500)
     page = forms.IntegerField(required=False, min_value=1, max_value=MOST_NUMBER // 100)
     after = forms.IntegerField(required=False, min_value=0, max_value=MOST_NUMBER)
@@ -52,61 +55,106 @@ class ListForm(forms.Form):
 
 
 class ReviewForm(forms.Form):
-    """A person's review of a job."""
+    """A person's review of a job; fields that were not sent stay as they are."""
 
     status = forms.ChoiceField(
         required=False,
-        choices=[("", "leave as it is"), *((code, STATUS_WORDS[code]) for code in STATUSES)],
-        label="Set status by hand",
+        choices=[
+            ("", gettext_lazy("leave as it is")),
+            *((code, STATUS_WORDS[code]) for code in STATUSES),
+        ],
+        label=gettext_lazy("Set status by hand"),
     )
     analysis_status = forms.ChoiceField(
-        choices=[(code, ANALYSIS_WORDS[code]) for code in ANALYSIS_STATUSES], label="Analysis"
+        choices=[(code, ANALYSIS_WORDS[code]) for code in ANALYSIS_STATUSES],
+        label=gettext_lazy("Analysis"),
     )
     result_assessment = forms.ChoiceField(
         required=False,
         choices=[(code, ASSESSMENT_WORDS[code]) for code in ASSESSMENTS],
-        label="Result",
+        label=gettext_lazy("Result"),
     )
     result_summary = forms.CharField(
         required=False,
         max_length=20_000,
-        label="Summary",
-        widget=forms.Textarea({"rows": 2, "placeholder": "What came out, in a sentence or two"}),
+        label=gettext_lazy("Summary"),
+        widget=forms.Textarea(
+            {"rows": 2, "placeholder": gettext_lazy("What came out, in a sentence or two")}
+        ),
     )
     info = forms.CharField(
         required=False,
         max_length=100_000,
-        label="Information",
+        label=gettext_lazy("Information"),
         widget=forms.Textarea(
-            {"rows": 4, "placeholder": "What changed against the base run, and why"}
+            {"rows": 4, "placeholder": gettext_lazy("What changed against the base run, and why")}
+        ),
+    )
+    tags = forms.CharField(
+        required=False,
+        max_length=2_000,
+        label=gettext_lazy("Tags"),
+        widget=forms.TextInput(
+            {
+                "placeholder": gettext_lazy("words, with commas between them"),
+                "list": "tag-words",
+                "autocomplete": "off",
+            }
         ),
     )
     base_runs = forms.CharField(
         required=False,
         max_length=2_000,
-        label="Base runs",
-        widget=forms.TextInput({"placeholder": "job numbers, e.g. 1000001 1000007"}),
+        label=gettext_lazy("Base runs"),
+        widget=forms.TextInput({"placeholder": gettext_lazy("job numbers, e.g. 1000001 1000007")}),
     )
+    reviewer = forms.ChoiceField(required=False, label=gettext_lazy("Asked to look at it"))
     version = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, job: Job, **more: Any) -> None:
+        super().__init__(*args, **more)
+        known = reviewers(job)
+        if job.reviewer and job.reviewer not in dict(known):  # the account has gone since
+            known.append((job.reviewer, job.reviewer))
+        self.fields["reviewer"].choices = [("", _("nobody")), *known]  # type: ignore[attr-defined]
 
     @classmethod
     def of(cls, job: Job) -> "ReviewForm":
         """The form as it is first shown."""
-        return cls(initial={**current_review(job), "version": version_of(job)})
+        return cls(initial={**current_review(job), "version": version_of(job)}, job=job)
 
     def clean_base_runs(self) -> list[int]:
-        numbers = []
-        for word in re.split(r"[\s,;]+", self.cleaned_data["base_runs"].strip()):
-            if not word:
-                continue
-            if not re.fullmatch(r"[0-9]{1,19}", word) or int(word) > MOST_NUMBER:
-                raise forms.ValidationError(f"“{word}” is no job number.")
-            numbers.append(int(word))
-        return sorted(set(numbers))
+        return job_numbers(self.cleaned_data["base_runs"])
+
+    def clean_tags(self) -> list[str]:
+        words = re.split(r"[,;\n]", self.cleaned_data["tags"])
+        for word in words:
+            if len(word.strip()) > MOST_TAG:
+                raise forms.ValidationError(
+                    _("“%(word)s” is too long: a tag has at most %(most)d letters.")
+                    % {"word": word.strip(), "most": MOST_TAG}
+                )
+        return tag_names(self.cleaned_data["tags"])
 
     def changes(self) -> dict[str, Any]:
         """What the review service takes."""
-        changes = {name: value for name, value in self.cleaned_data.items() if name != "version"}
-        if not changes["status"]:
-            del changes["status"]
+        changes = {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name != "version" and name in self.data
+        }
+        if not changes.get("status"):
+            changes.pop("status", None)
         return changes
+
+
+def job_numbers(text: str) -> list[int]:
+    """The numbers in a text with blanks or commas between them; ValidationError for what is none."""
+    numbers = []
+    for word in re.split(r"[\s,;]+", text.strip()):
+        if not word:
+            continue
+        if not re.fullmatch(r"[0-9]{1,19}", word) or int(word) > MOST_NUMBER:
+            raise forms.ValidationError(_("“%(word)s” is no job number.") % {"word": word})
+        numbers.append(int(word))
+    return sorted(set(numbers))

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.conf import settings
 MOST_BYTES = 256 * 1024
 MOST_ENTRIES = 1000
 MOST_LEVELS = 8
+_LAST_MOMENT = 253402214400  # in the year 9999
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -35,6 +37,11 @@ class Entry:
     mtime: float
     """Unix time."""
 
+    @property
+    def written_at(self) -> datetime:
+        """When it was written last; the nearest moment there is, for a clock that was far off."""
+        return datetime.fromtimestamp(min(max(self.mtime, 0), _LAST_MOMENT), UTC)
+
 
 @dataclass(frozen=True)
 class Tail:
@@ -45,6 +52,41 @@ class Tail:
     """Bytes of the whole file."""
     whole: bool
     """Whether `text` is all of it."""
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """A regular file of a run, open for reading."""
+
+    fd: int
+    size: int
+    """When it was opened."""
+    mtime_ns: int
+    inode: int
+
+    def read(self, at: int, most: int) -> bytes:
+        """Bytes from an offset on; fewer, or none, at the end of what is there."""
+        return os.pread(self.fd, most, at)
+
+    def next_data(self, at: int) -> int:
+        """The offset itself, or where the hole that it lies in ends; the size when only a hole is left."""
+        try:
+            return os.lseek(self.fd, at, os.SEEK_DATA)
+        except OSError:
+            return self.size
+
+    @property
+    def version(self) -> str:
+        """Differs when the file was written to or replaced."""
+        return f"{self.inode:x}-{self.size:x}-{self.mtime_ns:x}"
+
+
+@contextmanager
+def opened(root: str, folder: str, path: str) -> Iterator[OpenFile]:
+    """A file of a run; raises NoSuchFileError for whatever is not a regular file inside the folder."""
+    with _opened_file(root, folder, path) as fd:
+        info = os.fstat(fd)
+        yield OpenFile(fd, info.st_size, info.st_mtime_ns, info.st_ino)
 
 
 def root_path(root: str) -> Path:
@@ -72,15 +114,15 @@ def tail(root: str, folder: str, path: str, *, lines: int, most: int = MOST_BYTE
     return Tail(kept.decode("utf-8", "replace").replace("\0", "\ufffd"), size, whole)
 
 
-def list_files(root: str, folder: str) -> list[Entry]:
-    """The regular files of a run, sorted by path; dot names are left out, and all beyond `MOST_ENTRIES`."""
+def list_files(root: str, folder: str, most: int | None = None) -> list[Entry]:
+    """The regular files of a run, sorted by path; dot names are left out, and all beyond `most`."""
     found: list[Entry] = []
     try:
         fd = _open_folder(root_path(root), _folder_parts(folder))
     except (OSError, ValueError, NoSuchFileError):
         return []
     try:
-        _collect(fd, "", found, MOST_LEVELS)
+        _collect(fd, "", found, MOST_LEVELS, MOST_ENTRIES if most is None else most)
     finally:
         os.close(fd)
     return sorted(found, key=lambda entry: entry.path)
@@ -116,6 +158,9 @@ def _opened_file(root: str, folder: str, path: str) -> Iterator[int]:
     try:
         parent = _open_folder(root_path(root), [*_folder_parts(folder), *above])
         try:
+            # Before it is opened: a pipe's writer would take us for its reader, and a drive would wind.
+            if not stat.S_ISREG(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+                raise NoSuchFileError(path)
             fd = os.open(name, _FILE, dir_fd=parent)
         finally:
             os.close(parent)
@@ -129,10 +174,10 @@ def _opened_file(root: str, folder: str, path: str) -> Iterator[int]:
         os.close(fd)
 
 
-def _collect(fd: int, prefix: str, found: list[Entry], levels: int) -> None:
+def _collect(fd: int, prefix: str, found: list[Entry], levels: int, most: int) -> None:
     with os.scandir(fd) as entries:
         for entry in entries:
-            if len(found) >= MOST_ENTRIES:
+            if len(found) >= most:
                 return
             if entry.name.startswith("."):
                 continue
@@ -143,7 +188,7 @@ def _collect(fd: int, prefix: str, found: list[Entry], levels: int) -> None:
                 elif stat.S_ISDIR(info.st_mode) and levels > 1:
                     inner = os.open(entry.name, _FOLDER, dir_fd=fd)
                     try:
-                        _collect(inner, f"{prefix}{entry.name}/", found, levels - 1)
+                        _collect(inner, f"{prefix}{entry.name}/", found, levels - 1, most)
                     finally:
                         os.close(inner)
             except OSError:

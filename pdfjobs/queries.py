@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import (
@@ -15,9 +15,14 @@ from django.db.models import (
     Sum,
     Value,
 )
+from django.utils import timezone
 
+from pdfjobs import families
 from pdfjobs.models import IntakeRecord, Job, Message, Run
 
+LATE_COMMIT = timedelta(minutes=1)
+"""Longer than anybody's transaction."""
+LATELY = " lately"
 MOST_MESSAGES = 500
 SEVERITIES = ("fatal", "error", "warning", "note")
 
@@ -27,14 +32,25 @@ def jobs_of(numbers: Sequence[int]) -> list[Job]:
     runs = Run.objects.defer("record").order_by("-ordinal")
     jobs = Job.objects.filter(number__in=numbers).defer("deck")
     found = {job.number: job for job in jobs.prefetch_related(Prefetch("runs", runs), "tags")}
+    families.mark_rejected(found.values())
     return [found[number] for number in numbers if number in found]
 
 
 def list_version() -> str:
-    """Changes when a job or an intake record does; one query."""
-    intake = _stamped(IntakeRecord.objects.all(), "intake")
-    rows = _stamped(Job.objects.all(), "job").union(intake).order_by("kind")
-    return "|".join(f"{kind}{count}@{last}" for kind, count, last in rows)
+    """Changes when a job or an intake record does; one query, however many there are.
+
+    Who changed something earlier may commit later: so the number of recent changes counts as well as the last one.
+    """
+    since = timezone.now().replace(second=0, microsecond=0) - LATE_COMMIT
+    stamps = [
+        stamp
+        for name, rows in (("job", Job.objects.all()), ("intake", IntakeRecord.objects.all()))
+        for stamp in (_last(name, rows), _recent(name, rows, since))
+    ]
+    found = list(stamps[0].union(*stamps[1:], all=True).order_by("kind"))
+    # Where nothing is recent, its minute says nothing.
+    said = [row for row in found if row[1] or not row[0].endswith(LATELY)]
+    return "|".join(f"{kind}{count}@{last}" for kind, count, last in said)
 
 
 def job_version(job: Job, run: Run | None) -> str:
@@ -55,9 +71,9 @@ def job_version(job: Job, run: Run | None) -> str:
     return repr(seen)
 
 
-def arriving() -> QuerySet[IntakeRecord]:
-    """Decks that have not settled yet, or are being taken in."""
-    return IntakeRecord.objects.filter(state__in=("arriving", "claimed")).order_by("-id")
+def arriving(drops: QuerySet[IntakeRecord]) -> QuerySet[IntakeRecord]:
+    """Those of these drops that have not settled yet, or are being taken in."""
+    return drops.filter(state__in=("arriving", "claimed")).order_by("-id")
 
 
 def intake_records(state: str = "") -> QuerySet[IntakeRecord]:
@@ -163,12 +179,25 @@ def cause(job: Job, run: Run | None) -> dict[str, Any] | None:
     }
 
 
-def _stamped(rows: Any, kind: str) -> Any:
+def _last(name: str, rows: Any) -> Any:
     last = Max("updated_at", output_field=DateTimeField())
+    return _stamps(rows, name, Value(0), last)
+
+
+def _recent(name: str, rows: Any, since: datetime) -> Any:
+    return _stamps(
+        rows.filter(updated_at__gte=since),
+        f"{name}{LATELY}",
+        Count("id"),
+        Value(since, output_field=DateTimeField()),
+    )
+
+
+def _stamps(rows: Any, name: str, count: Any, last: Any) -> Any:
     return (
         rows.order_by()
-        .annotate(kind=Value(kind))
+        .annotate(kind=Value(name))
         .values("kind")
-        .annotate(count=Count("id"), last=last)
+        .annotate(count=count, last=last)
         .values_list("kind", "count", "last")
     )

@@ -1,19 +1,24 @@
 """The points of a run's series, as many as a plot can show."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Count, Max, Q, Sum
 
 from pdfjobs import names as file_names
 from pdfjobs.chains import Link, chain, places
-from pdfjobs.curves import Curve, Points, of_run, thinned
+from pdfjobs.curves import MOST_POINTS, Curve, Held, Place, of_run
+from pdfjobs.extremes import Points, thinned
+from pdfjobs.levels import SPANS
 from pdfjobs.models import LogFile, Run
 from pdfjobs.pointrows import stored as stored
+from pdfjobs.sources import Source, sources
 
 MOST_NAMES = 40
 """Series in one answer."""
+TRIES = 3
+"""Of one reading, while a log is begun anew."""
+EVERYWHERE = -math.inf, math.inf
 
 
 def series_version(run: Run, links: list[Link] | None = None) -> str:
@@ -34,21 +39,37 @@ def series_version(run: Run, links: list[Link] | None = None) -> str:
 
 
 def series_points(
-    run: Run, names: list[str], since: int = 0, links: list[Link] | None = None
+    run: Run,
+    names: list[str],
+    since: int = 0,
+    links: list[Link] | None = None,
+    *,
+    window: tuple[float, float] = EVERYWHERE,
+    most: int = MOST_POINTS,
 ) -> dict[str, dict[str, Any]]:
     """Name to unit, x ("time", "iteration" or "increment"), xs and ys; a value that is no number is None.
 
-    Points before index `since` are left out. Where several runs, or several files of a run, give one series they are
-    joined (see `curves`), and `borders` says where: x, number of the job, run, and log where a part of a run begins.
+    `window`: lowest and highest x that are of interest; the points next to it come too. At most `most` points of each
+    series: all there are (`exact`), or the lowest and highest of each pixel. Points before index `since` are left
+    out; `n` counts all of the whole curve, where that is known. Where several runs, or several files of a run, give
+    one series they are joined (see `curves`), and `borders` says where: x, number of the job, run, and log where a
+    part of a run begins.
     """
     links = links or chain(run)
     summaries = run.facts.get("series") or {}
     found = {}
-    for name, curve in _read(links, names[:MOST_NAMES], since):
-        xs, ys = thinned(*curve.points)
+    for name, curve in series_curves(links, names[:MOST_NAMES], since).items():
+        if since:
+            (xs, ys), exact = _from(curve, since, most)
+        else:
+            (xs, ys), exact = curve.read(*window, most=most)
+        if since and not xs:
+            continue
         found[name] = {
             "unit": summaries.get(name, {}).get("unit"),
             "x": summaries.get(name, {}).get("x") or "index",
+            "n": curve.count,
+            "exact": exact,
             "xs": [_plain(x) for x in xs],
             "ys": [_plain(y) for y in ys],
         }
@@ -57,51 +78,49 @@ def series_points(
     return found
 
 
-def _read(links: list[Link], names: list[str], since: int) -> Iterator[tuple[str, Curve]]:
-    """Each series as one curve, from its point `since` on."""
+def series_curves(links: list[Link], names: list[str], since: int = 0) -> dict[str, Curve]:
+    """Each series that has points as one curve; where one log alone has it, not all of those before `since` are read."""
     runs = [link.run for link in links]
-    logs = places(runs)
-    # A series that one file alone has can be read from the middle on; where files are joined each is needed whole.
-    skip = since if len(logs) < 2 else 0
-    read = _columns(runs, names, skip)
-    summaries = runs[-1].facts.get("series") or {}
-    for name in names:
-        counts = summaries.get(name, {}).get("x") == "iteration"
-        curve = Curve()
-        for run in runs:
-            if found := read.get(name, {}).get(run.pk):
-                believed = (run.facts.get("series") or {}).get(name, {}).get("path")
-                curve.go_on(
-                    of_run(found, logs, believed, counts=counts), (run.pk, ""), counts=counts
-                )
-        xs, ys = curve.points
-        if len(xs) > since - skip:
-            curve.points = xs[since - skip :], ys[since - skip :]
-            yield name, curve
+    for _ in range(TRIES):
+        logs = places(runs)
+        before = _generations(logs) if (long := _has_long(runs, names)) else None
+        read = sources([run.pk for run in runs], names, since if len(logs) < 2 else 0, long=long)
+        curves = {name: _joined(name, runs, logs, read.get(name, {})) for name in names}
+        if not long or _generations(logs) == before:
+            break
+    return {name: curve for name, curve in curves.items() if curve.stretches}
 
 
-def _columns(
-    runs: list[Run], names: list[str], skip: int
-) -> dict[str, dict[int, dict[int, Points]]]:
-    """By series, run and log the points from `skip` on."""
-    found: dict[str, dict[int, dict[int, Points]]] = {}
-    known: dict[tuple[str, int], int] = {}
-    for row in stored(Q(file__run__in=[run.pk for run in runs]), names):
-        if not row.is_piece and row.start + row.points <= skip:
-            known[row.name, row.file_id] = row.start + row.points
-            continue
-        for name, xs, ys in row.columns():
-            if name not in names:
-                continue
-            start = known.get((name, row.file_id), 0) if row.is_piece else row.start
-            known[name, row.file_id] = start + len(xs)
-            skipped = max(0, skip - start)
-            if skipped < len(xs):
-                its = found.setdefault(name, {}).setdefault(row.run_id, {})
-                all_xs, all_ys = its.setdefault(row.file_id, ([], []))
-                all_xs += xs[skipped:]
-                all_ys += ys[skipped:]
-    return found
+def _has_long(runs: list[Run], names: list[str]) -> bool:
+    """Whether one may be so long that coarser copies of it are kept."""
+    every = [run.facts.get("series") or {} for run in runs]
+    return any(
+        (series.get(name, {}).get("n") or 0) >= SPANS[1] for series in every for name in names
+    )
+
+
+def _generations(logs: dict[int, Place]) -> list[tuple[int, int]]:
+    rows = LogFile.objects.filter(pk__in=logs).order_by("pk")
+    return list(rows.values_list("pk", "generation"))
+
+
+def _joined(name: str, runs: list[Run], logs: dict[int, Place], read: dict[int, Source]) -> Curve:
+    counts = (runs[-1].facts.get("series") or {}).get(name, {}).get("x") == "iteration"
+    curve = Curve()
+    for run in runs:
+        held: dict[int, Held] = {pk: one for pk, one in read.items() if one.run_id == run.pk}
+        if held:
+            believed = (run.facts.get("series") or {}).get(name, {}).get("path")
+            curve.go_on(of_run(held, logs, believed, counts=counts), (run.pk, ""), counts=counts)
+    return curve
+
+
+def _from(curve: Curve, since: int, most: int) -> tuple[Points, bool]:
+    """The points from index `since` on."""
+    (xs, ys), _ = curve.read()
+    skipped = since - max(0, (curve.count or 0) - len(xs))
+    rest = xs[skipped:], ys[skipped:]
+    return thinned(rest, most), len(rest[0]) <= most
 
 
 def _borders(curve: Curve, links: list[Link]) -> list[dict[str, Any]]:

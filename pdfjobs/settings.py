@@ -59,6 +59,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pdfjobs.known.people",
+    "pdfjobs.bodylimit.body_limit",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -103,9 +105,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-QUEUES = ("arrivals", "intake", "ingest", "backlog", "solve", "upkeep")
+QUEUES = ("arrivals", "intake", "ingest", "backlog", "solve", "upkeep", "notices")
 """What each queue holds: decks to show as arriving, decks to take in, logs that changed, logs of an import or to be
-read once more, runs on this machine, and the diary's own upkeep."""
+read once more, runs on this machine, the diary's own upkeep, and messages to people."""
 
 _queue: dict[str, object] = {
     "URL": INSTANCE.redis_url,
@@ -117,6 +119,8 @@ RQ_QUEUES = dict.fromkeys(QUEUES, _queue)
 LANGUAGE_CODE = "en"
 TIME_ZONE = config.time_zone()
 USE_TZ = True
+# Beside the hot folder, so that an upload gets there by a link and not by a copy.
+FILE_UPLOAD_TEMP_DIR = INSTANCE.uploads if INSTANCE.uploads.is_dir() else None
 STATIC_URL = "static/"
 STATIC_ROOT = INSTANCE.static
 STATICFILES_DIRS = [

@@ -3,9 +3,12 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browsing import FLAGS, enter, watched_page
 from tests.service import Service
 
 
@@ -39,3 +42,24 @@ def own_service(tmp_path: Path) -> Iterator[Service]:
     yield mine
     if mine.process is not None and mine.process.poll() is None:
         mine.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def cookies(browser: Browser, service: Service) -> Any:
+    """Of an administrator who is logged in to the shared service."""
+    return enter(browser, service)
+
+
+@pytest.fixture
+def page(browser: Browser, cookies: Any) -> Iterator[Page]:
+    """A page of the shared service, logged in; a script error or a request to anywhere else fails the test."""
+    with watched_page(browser, cookies) as opened:
+        yield opened

@@ -6,28 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 import redis
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import WAIT_MS, fresh_link, watched_page
 from tests.decks import beam, broken_beam
 from tests.service import Service, wait_for
-
-WAIT_MS = 60_000
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +18,12 @@ def session(browser: Browser, service: Service) -> Iterator[dict]:
     """Cookies of somebody who came in by the one-time link."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(service.login_link)
+    link = fresh_link(service)
+    page.goto(link)
     page.get_by_role("button").filter(has_text=re.compile("log in|enter", re.IGNORECASE)).click()
     page.wait_for_url(f"{service.url}/")
     state = context.storage_state()
-    page.goto(service.login_link)
+    page.goto(link)
     expect(page.locator("body")).to_contain_text(re.compile("used|valid|expired", re.IGNORECASE))
     context.close()
     yield state
@@ -47,19 +31,8 @@ def session(browser: Browser, service: Service) -> Iterator[dict]:
 
 @pytest.fixture
 def page(browser: Browser, session: dict) -> Iterator[Page]:
-    """A logged-in page; a script error or a failed request to anywhere else fails the test."""
-    context = browser.new_context(storage_state=session)
-    opened = context.new_page()
-    opened.set_default_timeout(WAIT_MS)
-    faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on(
-        "request",
-        lambda request: None if "//127.0.0.1:" in request.url else faults.append(request.url),
-    )
-    yield opened
-    context.close()
-    assert faults == []
+    with watched_page(browser, session) as opened:
+        yield opened
 
 
 def test_a_deck_arrives_runs_and_ends_before_ones_eyes(page: Page, service: Service) -> None:
@@ -135,7 +108,7 @@ def test_a_run_is_stopped_and_run_again_from_its_page(page: Page, service: Servi
 
     page.get_by_role("button", name=re.compile("^stop", re.IGNORECASE)).click()
     expect(page.locator("#job-header .badge")).to_contain_text("other termination", timeout=WAIT_MS)
-    page.get_by_role("button", name=re.compile("again|retry", re.IGNORECASE)).click()
+    page.get_by_role("button", name="Run again", exact=True).click()
     wait_for(lambda: service.job("by_button.inp")["run"] == 2, "the second run")
     ended = service.ended("by_button.inp")["by_button.inp"]
 

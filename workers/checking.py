@@ -22,7 +22,8 @@ from pdfjobs.services import ingest, runs
 from workers import rundisk, strays
 from workers.intake.incoming import Incoming
 from workers.logfile import ChangingLogError, NoLogError, OpenLog, Trail, UnsureLogError
-from workers.logreading import extend
+from workers.logplaces import ERROR, PLACE, STATE, WARNING, Places
+from workers.logreading import extend, read_on
 from workers.parsers import claimant
 from workers.parsers.report import Parser
 from workers.tasks import intake, reading, sighting
@@ -32,7 +33,6 @@ log = logging.getLogger(__name__)
 
 CLOCK_BOUND = frozenset({"eta_s", "messages"})
 """Facts that are not compared: estimates change with the clock, messages are compared row by row."""
-BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -184,10 +184,8 @@ def _fresh_view(run: Run, state: LauncherState | None) -> dict[str, _Fresh]:
 
 
 def _read_fresh(kind: type[Parser], opened: OpenLog, closing: bool) -> _Fresh:
-    points: Points = {}
-    parser, trail = kind(), Trail(opened, 0)
-    while chunk := trail.read(BLOCK):
-        extend(points, parser.feed(chunk))
+    parser = kind()
+    points = read_on(Trail(opened, 0), parser, Places(), opened.size)
     if closing:
         extend(points, parser.finish())
     return _Fresh(parser.report().to_json(), points, opened.mtime_ns)
@@ -236,7 +234,10 @@ def _log_pairs(run: Run, path: str, log: _Fresh) -> list[Pair]:
     ]
     pairs: list[Pair] = [(path, "messages", read, said)]
     kept = _points_of(row)
+    read_before_places = STATE not in row.state
     for name in sorted({*log.points, *kept}):
+        if read_before_places and name in (PLACE, ERROR, WARNING):
+            continue
         disk, diary = log.points.get(name, []), kept.get(name, [])
         if repr(disk) != repr(diary):  # by their text, so that nan equals nan
             pairs.append(

@@ -9,6 +9,7 @@ from pdfjobs.chunks import Points
 from pdfjobs.models import LogFile
 from pdfjobs.services.ingest import UNREAD, Checkpoint, Turn
 from workers.logfile import ChangingLogError, Mark, OpenLog, Trail
+from workers.logplaces import STATE, Places, add_marks
 from workers.parsers import by_name, claimant
 from workers.parsers.report import News, Parser
 
@@ -38,7 +39,7 @@ def read_turn(
     newline as it stands; `anew` begins at the first byte. Raises ChangingLogError when the file was written anew
     meanwhile.
     """
-    parser, generation, offset = _take_up(None if anew else row, opened)
+    parser, places, generation, offset = _take_up(None if anew else row, opened)
     if parser is None:
         return None
     if row is not None and not offset:
@@ -49,12 +50,13 @@ def read_turn(
         return None
     trail = Trail(opened, offset)
     most = opened.size if to_end else settings.PDFJOBS.logs.turn_bytes
-    points = _read_on(trail, parser, min(opened.size, offset + most))
-    state = parser.state
+    points = read_on(trail, parser, places, min(opened.size, offset + most))
+    state = parser.state | ({STATE: places.state} if places else {})
     closed = closed_before or (closing and trail.offset >= opened.size)
     if closed:
         last = parser.finish()
-        extend(points, last if not closed_before else News())  # its points are kept already
+        if not closed_before:  # else its points are kept already
+            extend(points, last, marked=places is not None)
     mark = trail.mark()
     if not _holds(opened, mark, row, generation):
         raise ChangingLogError(f"{path}: written anew while it was read")
@@ -73,30 +75,44 @@ def read_turn(
     return LogReading(turn, trail.offset < opened.size)
 
 
-def _read_on(trail: Trail, parser: Parser, limit: int) -> Points:
+def read_on(trail: Trail, parser: Parser, places: Places | None, limit: int) -> Points:
+    """What the log brings up to an offset; marks only beside places, since a viewer needs both."""
     points: Points = {}
-    while trail.offset < limit and (chunk := trail.read(min(BLOCK, limit - trail.offset))):
-        extend(points, parser.feed(chunk))
+    while trail.offset < limit:
+        begin = trail.offset
+        if not (chunk := trail.read(min(BLOCK, limit - begin))):
+            break
+        extend(points, parser.feed(chunk), marked=places is not None)
+        if places is not None:
+            places.feed(chunk, begin, points)
     return points
 
 
-def extend(points: Points, news: News) -> None:
+def extend(points: Points, news: News, *, marked: bool = True) -> None:
     """Adds what a chunk brought."""
     for name, more in news.points.items():
         points.setdefault(name, []).extend(more)
+    if marked and news.marks:
+        add_marks(news.marks, points)
 
 
-def _take_up(row: LogFile | None, opened: OpenLog) -> tuple[Parser | None, int, int]:
-    """Parser, generation and offset to go on with: the checkpoint's, or a new generation from the first byte."""
+def _take_up(row: LogFile | None, opened: OpenLog) -> tuple[Parser | None, Places | None, int, int]:
+    """Parser, places, generation and offset to go on with: the checkpoint's, or a new generation from the first byte.
+
+    No places for a log of which a part was read before they were kept.
+    """
     if row is not None:
         kind = by_name(row.parser)
         grown_after_end = row.closed and opened.size != row.offset
         known = kind is not None and kind.version == row.parser_version and not grown_after_end
         if kind is not None and known and opened.goes_on(_mark_of(row)):
-            return kind(row.state), row.generation, row.offset
+            state = dict(row.state)
+            places = state.pop(STATE, None)
+            going_on = Places(places) if places or not row.offset else None
+            return kind(state), going_on, row.generation, row.offset
     kind = claimant(opened.head())
     generation = row.generation + 1 if row is not None else 1
-    return (kind() if kind is not None else None), generation, 0
+    return (kind() if kind is not None else None), Places(), generation, 0
 
 
 def _holds(opened: OpenLog, mark: Mark, row: LogFile | None, generation: int) -> bool:

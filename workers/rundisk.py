@@ -2,9 +2,10 @@
 
 import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -76,6 +77,7 @@ def judge_of(run: Run, state: LauncherState | None, record: dict[str, Any] | Non
             newest_mtime=newest_ns / 1e9 if newest_ns else None,
             now=time.time(),
             silent_s=settings.PDFJOBS.logs.silent_s,
+            zone=zone_of(run.root),
         )
         facts = combine([report for report in reports if report], run.job.deck or None)
         if not any(reports):
@@ -130,6 +132,12 @@ def _moments(ends: eta.Ends) -> dict[str, str] | None:
         }
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def zone_of(root: str) -> tzinfo:
+    """In which the logs under a root tell times that name no zone: as its setting says, else the machine's."""
+    named = {tree.name: tree.zone for tree in settings.PDFJOBS.trees}
+    return ZoneInfo(named.get(root) or settings.TIME_ZONE)
 
 
 def candidates(run: Run) -> list[str]:

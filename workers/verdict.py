@@ -5,7 +5,7 @@ Pure: `verify` asks the same question of a fresh reading, and must get the same 
 
 import signal
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 from workers.parsers.causes import general_cause
@@ -26,6 +26,9 @@ _CAUSES_OF_SIGNALS: dict[str, Cause] = {
 SILENT = "silent since"
 """How the reason begins when nothing but its age says that a run has ended."""
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""Between a solver's host and a file server."""
+
 LauncherState = Literal["never started", "running", "ended", "lost"]
 
 
@@ -40,6 +43,8 @@ class Scene:
     """Unix time of the run's newest log; None without a log."""
     now: float
     silent_s: float
+    zone: tzinfo = UTC
+    """In which logs tell times that name none."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +69,14 @@ def judge(facts: dict[str, Any], scene: Scene) -> Verdict:
     status, reason, source = _status(facts, scene)
     finished = status in ("normal", "error", "other")
     record = scene.record or {}
+    newest = scene.newest_mtime
+    written = None if newest is None else datetime.fromtimestamp(newest, UTC)
     ended = _moment(record.get("ended_at"))
-    if ended is None and finished and scene.newest_mtime is not None:
-        ended = datetime.fromtimestamp(scene.newest_mtime, UTC)
+    if ended is None and finished:
+        ended = _told(facts, "ended_at", scene.zone, written) or written
+    started = _moment(record.get("started_at"))
+    if started is None:
+        started = _told(facts, "started_at", scene.zone, ended or written)
     progress = facts.get("progress")
     if status == "normal":
         progress = 1.0
@@ -76,7 +86,7 @@ def judge(facts: dict[str, Any], scene: Scene) -> Verdict:
         source=source,
         finished=finished,
         progress=progress,
-        started_at=_moment(record.get("started_at")),
+        started_at=started,
         ended_at=ended if finished else None,
     )
 
@@ -195,6 +205,21 @@ def _signal_name(number: int | None) -> str:
         return signal.Signals(number or 0).name
     except ValueError:
         return f"signal {number}"
+
+
+def _told(
+    facts: dict[str, Any], name: str, zone: tzinfo, latest: datetime | None
+) -> datetime | None:
+    """A log's own time; None where it lies after the log's last change: then its clock was in another zone."""
+    said = facts.get(name)
+    if not isinstance(said, str) or ":" not in said:  # a day alone is no time
+        return None
+    try:
+        at = datetime.fromisoformat(said)
+        at = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return None if latest is not None and at > latest + CLOCKS_DIFFER else at
 
 
 def _moment(text: str | None) -> datetime | None:

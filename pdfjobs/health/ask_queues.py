@@ -27,6 +27,7 @@ ABOUT = {
     "backlog": "logs of an import, or to be read once more",
     "solve": "runs on this machine",
     "upkeep": "the diary's own upkeep",
+    "notices": "messages to people",
 }
 WORKER_FIELDS = (
     *("hostname", "pid", "queues", "state", "birth", "last_heartbeat", "death"),

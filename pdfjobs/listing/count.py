@@ -12,19 +12,11 @@ class Count:
 
     number: int
     at_least: bool = False
-    about: bool = False
-    """Expected from the newest jobs."""
 
     def __str__(self) -> str:
         shown = f"{self.number:,}"
-        return f"{shown}+" if self.at_least else f"about {shown}" if self.about else shown
+        return f"{shown}+" if self.at_least else shown
 
 
 def capped(number: int) -> Count:
     return Count(COUNTED, at_least=True) if number > COUNTED else Count(number)
-
-
-def expected(number: float) -> Count:
-    """To two digits: an estimate is not better."""
-    size = 10 ** max(0, len(str(int(number))) - 2)
-    return Count(round(number / size) * size, about=True)

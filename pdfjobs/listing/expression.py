@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from pdfjobs.listing import words
 from pdfjobs.listing.language import Word, understand
 from pdfjobs.listing.params import ListParams
-from pdfjobs.listing.words import FIELDS, SERIES, facet
+from pdfjobs.listing.words import facet
 
 
 @dataclass(frozen=True)
@@ -44,22 +45,25 @@ EVERYBODY = Viewer("")
 def expression(params: ListParams, viewer: Viewer) -> Expression:
     """What lets a job through; the empty expression where nothing narrows."""
     clauses = [_clause(word) for word in understand(params.q)]
-    for name in ("status", "user", "project", "solver", "analysis", "assessment", "tag", "cause"):
+    for name in ("user", "project", "tag"):
         if value := getattr(params, name):
-            clauses.append(_facet(facet(name, value)))
+            clauses.append(_only(facet(name, value)))
+    for name in ("status", "solver", "analysis", "assessment", "cause"):
+        if value := getattr(params, name):
+            clauses.append(_only(*(facet(name, each) for each in value.split(",") if each)))
     if params.since or params.until:
         clauses.append(Clause(tuple(_days(params.since, params.until))))
     if params.mine:
-        clauses.append(_facet(facet("for", viewer.user)))
+        clauses.append(_only(facet("for", viewer.user)))
     if params.review:
-        clauses.append(_facet("is=unreviewed"))
+        clauses.append(_only(words.UNREVIEWED))
     if params.warned:
-        clauses.append(_facet("is=warned"))
+        clauses.append(_only(words.WARNED))
     if viewer.projects is not None:
         seen = [facet("project", name) for name in viewer.projects]
         seen.append(facet("user", viewer.user))
-        clauses.append(Clause(tuple(Term(word) for word in seen)))
-    if not params.show_obsolete and params.assessment != "obsolete":
+        clauses.append(_only(*seen))
+    if not params.show_obsolete and "obsolete" not in params.assessment.split(","):
         clauses += CURRENT
     if clauses and not any(clause.wanted for clause in clauses):
         clauses += JOB
@@ -71,42 +75,40 @@ def is_narrow(asked: Expression) -> bool:
     return any((clause,) not in (CURRENT, JOB) for clause in asked)
 
 
-def _facet(word: str) -> Clause:
-    return Clause((Term(word),))
+def _only(*facets: str) -> Clause:
+    """One of them."""
+    return Clause(tuple(Term(word) for word in facets) or (NOTHING,))
 
 
-CURRENT: Expression = (_facet("is=current"),)
-JOB: Expression = (_facet("is=job"),)
+FIRST = date(1970, 1, 1)
+NOTHING = Term(f"{words.FACET}nothing")
+CURRENT: Expression = (_only(words.CURRENT),)
+JOB: Expression = (_only(words.JOB),)
 """Every job."""
 
 
 def _clause(word: Word) -> Clause:
-    before = f"{FIELDS[word.field]}=" if word.field else ""
-    return Clause(
-        (Term(f"{before}{word.start}", prefix=True), Term(f"{before}{SERIES}{word.start}")),
-        word.wanted,
-    )
+    terms = [Term(*way) for start in word.starts for way in words.start(start, word.field)]
+    return Clause(tuple(terms), word.wanted)
 
 
 def _days(since: date | None, until: date | None) -> list[Term]:
     """The days between two, both inclusive, in as few terms as there are: years, months, days."""
-    first, last = since or date(1970, 1, 1), until or date(2199, 12, 31)
+    # No job was submitted before solvers were, nor is one after next year.
+    at = max(since or FIRST, FIRST)
+    last = min(until or date.max, date(date.today().year + 1, 12, 31))
     terms: list[Term] = []
-    at = first
-    while at <= last and len(terms) < 400:
-        for begin, end, form in (
-            ((1, 1), date(at.year, 12, 31), "%Y-"),
-            (None, _month_end(at), "%Y-%m-"),
-        ):
-            whole = (at.month, at.day) == begin if begin else at.day == 1
-            if whole and end <= last:
-                terms.append(Term(facet("day", at.strftime(form)), prefix=True))
-                at = end + timedelta(days=1)
-                break
+    while at <= last:
+        year_end, month_end = date(at.year, 12, 31), _month_end(at)
+        if (at.month, at.day) == (1, 1) and year_end <= last:
+            span, end = "year", year_end
+        elif at.day == 1 and month_end <= last:
+            span, end = "month", month_end
         else:
-            terms.append(Term(facet("day", at.isoformat())))
-            at += timedelta(days=1)
-    return terms or [Term("day=none")]
+            span, end = "day", at
+        terms.append(Term(facet(span, f"{at:{words.SPANS[span]}}")))
+        at = end + timedelta(days=1)
+    return terms or [NOTHING]
 
 
 def _month_end(at: date) -> date:

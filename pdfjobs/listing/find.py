@@ -4,26 +4,19 @@ Nothing here looks at more lines than it must; a count beyond `COUNTED` is not w
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import F, QuerySet
-from django.db.models.functions import Left
+from django.db.models import QuerySet
 
 from pdfjobs.listing.count import COUNTED, Count
 from pdfjobs.listing.expression import JOB, Expression, Viewer, expression, is_narrow
 from pdfjobs.listing.lines import engine
+from pdfjobs.listing.order import COLUMNS, Order
 from pdfjobs.listing.params import ListParams
-from pdfjobs.listing.words import facet
-from pdfjobs.models import STATUSES, Job
+from pdfjobs.models import Job
 
 PAGE_SIZE = 50
-COLUMNS: dict[str, Any] = {
-    **{name: F(name) for name in ("status", "solver", "owner", "project", "family")},
-    "name": Left("name", 100),
-    "submitted": F("submitted_at"),
-    "ended": F("ended_at"),
-}
-"""What the list can be ordered by beside the number."""
+NEAR_PAGES = 100
+"""Pages up to this are reached from the list's begin without knowing its end."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +41,33 @@ def page(params: ListParams, viewer: Viewer) -> Found:
     if params.before is not None:
         found = _numbers(asked, not newest_first, params.before)
         return Found(found[:PAGE_SIZE][::-1], len(found) > PAGE_SIZE, older=True)
+    if params.after is None and params.page > NEAR_PAGES:
+        return _far(params.page, asked, newest_first)
     skipped = (params.page - 1) * PAGE_SIZE if params.after is None else 0
     found = _numbers(asked, newest_first, params.after, skipped)
     if not found and skipped:
-        skipped = max(0, engine().exactly(asked or JOB) - 1) // PAGE_SIZE * PAGE_SIZE
-        found = _numbers(asked, newest_first, None, skipped)
+        return _far(params.page, asked, newest_first)
     return Found(found[:PAGE_SIZE], params.after is not None or skipped > 0, len(found) > PAGE_SIZE)
+
+
+def _far(page: int, asked: Expression, newest_first: bool) -> Found:
+    """A page that is reached from the nearer end; one behind the last is the last."""
+    total = engine().exactly(asked or JOB)
+    skipped = min((page - 1) * PAGE_SIZE, max(0, total - 1) // PAGE_SIZE * PAGE_SIZE)
+    shown = min(PAGE_SIZE, total - skipped)
+    behind = total - skipped - shown
+    if behind < skipped:
+        found = _numbers(asked, not newest_first, None, behind, shown)[::-1]
+    else:
+        found = _numbers(asked, newest_first, None, skipped, shown)
+    return Found(found, newer=skipped > 0, older=behind > 0)
 
 
 def counts(params: ListParams, viewer: Viewer) -> tuple[Count, dict[str, Count]]:
     """How many jobs the parameters let through whatever their status, and how many of each status."""
     asked = expression(params.but(status=""), viewer) or JOB
-    total, of_status = engine().counts(asked, [facet("status", status) for status in STATUSES])
-    return total, dict(zip(STATUSES, of_status, strict=True))
+    found: tuple[Count, dict[str, Count]] = engine().counts(asked)
+    return found
 
 
 def matching(params: ListParams, viewer: Viewer, most: int = 2**31) -> list[int]:
@@ -69,7 +76,7 @@ def matching(params: ListParams, viewer: Viewer, most: int = 2**31) -> list[int]
     found = _numbers(asked, params.sort != "number", None, most=most)
     if params.sort.removeprefix("-") not in COLUMNS:
         return found
-    return list(_in_order(Job.objects.filter(number__in=found), params.sort))
+    return Order.of(params.sort).numbers(Job.objects.filter(number__in=found))
 
 
 def _numbers(
@@ -85,6 +92,8 @@ def _numbers(
         )
         return found
     jobs = Job.objects.order_by("-number" if newest_first else "number")
+    if most < 1:
+        return []
     if behind is not None:
         jobs = jobs.filter(**{"number__lt" if newest_first else "number__gt": behind})
     return list(jobs.values_list("number", flat=True)[skipped : skipped + most])
@@ -100,14 +109,16 @@ def _sorted(params: ListParams, asked: Expression) -> Found:
         jobs = jobs.filter(number__in=found)
     elif asked:
         jobs = jobs.exclude(result_assessment="obsolete")
-    skipped = (params.page - 1) * PAGE_SIZE
-    rows = list(_in_order(jobs, params.sort)[skipped : skipped + PAGE_SIZE + 1])
+    order = Order.of(params.sort)
+    if params.before is not None:
+        rows = order.behind(jobs, params.before, PAGE_SIZE + 1, backwards=True)
+        return Found(rows[:PAGE_SIZE][::-1], len(rows) > PAGE_SIZE, older=True)
+    if params.after is not None:
+        rows = order.behind(jobs, params.after, PAGE_SIZE + 1)
+        return Found(rows[:PAGE_SIZE], newer=True, older=len(rows) > PAGE_SIZE)
+    skipped = min(params.page - 1, COUNTED // PAGE_SIZE - 1) * PAGE_SIZE
+    rows = order.numbers(jobs, skipped, PAGE_SIZE + 1)
+    if not rows and skipped:
+        skipped = max(0, jobs.count() - 1) // PAGE_SIZE * PAGE_SIZE
+        rows = order.numbers(jobs, skipped, PAGE_SIZE + 1)
     return Found(rows[:PAGE_SIZE], newer=skipped > 0, older=len(rows) > PAGE_SIZE)
-
-
-def _in_order(jobs: QuerySet[Job], sort: str) -> Any:
-    column, last_first = COLUMNS[sort.removeprefix("-")], sort.startswith("-")
-    order = column.desc() if last_first else column.asc()
-    return jobs.order_by(order, "-number" if last_first else "number").values_list(
-        "number", flat=True
-    )

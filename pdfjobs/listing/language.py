@@ -1,28 +1,29 @@
-"""What people type into the search: words, `-word`, `field:value`."""
+"""What people type into the search: words, `-word`, `field:value`, `field:one,another`."""
 
 from dataclasses import dataclass
 
-from pdfjobs.listing.words import AROUND, FIELDS, cut
+from pdfjobs.listing.words import AROUND, FIELDS, cut, small
 
 SYNONYMS = {"owner": "user", "error": "message", "assessment": "review", "id": "number"}
 """Other names of fields."""
 MOST_WORDS = 10
+MOST_VALUES = 20
 
 
 @dataclass(frozen=True)
 class Word:
-    """The beginning of a word that a job must have, or must not."""
+    """What a job must have a word of that begins so, or must not."""
 
-    start: str
+    starts: tuple[str, ...]
+    """One of them is enough."""
     field: str = ""
     """One of `FIELDS`; empty for anywhere."""
     wanted: bool = True
 
 
 def understand(text: str) -> list[Word]:
-    """The words of a search, in small letters, without the punctuation around them."""
-    found = [_word(part) for part in text.lower().split()[:MOST_WORDS]]
-    return [word for word in found if word.start]
+    """The words of a search, in small letters, with and without the punctuation in front of them."""
+    return [_word(part) for part in small(text).split()[:MOST_WORDS]]
 
 
 def _word(part: str) -> Word:
@@ -31,9 +32,11 @@ def _word(part: str) -> Word:
     name, colon, value = part.partition(":")
     name = SYNONYMS.get(name, name)
     if colon and value and name in FIELDS:
-        return Word(_start(value), name, wanted)
-    return Word(_start(part), wanted=wanted)
+        values = [each for each in value.split(",")[:MOST_VALUES] if each] or [value]
+        return Word(tuple(s for each in values for s in _starts(each)), name, wanted)
+    return Word(_starts(part), wanted=wanted)
 
 
-def _start(text: str) -> str:
-    return cut(text.strip(AROUND)) or cut(text)
+def _starts(text: str) -> tuple[str, ...]:
+    ways = [cut(text.strip(AROUND)), cut(text.rstrip(AROUND)), cut(text)]
+    return tuple(dict.fromkeys(way for way in ways[:2] if way)) or (ways[2],)

@@ -1,7 +1,7 @@
 """Lines of words in PostgreSQL: a tsvector with a GIN index, which knows no order.
 
-What is common is found among the newest lines; what is not found there is rare enough to be gathered whole. The
-planner cannot tell the two apart: it takes every word's beginning for that of one line in two hundred.
+What is common is found among the newest lines; what is not found there is gathered whole. The planner cannot tell the
+two apart: it takes every word's beginning for that of one line in two hundred.
 """
 
 from collections.abc import Collection, Iterable
@@ -9,25 +9,53 @@ from typing import Any
 
 from django.db import connection
 
-from pdfjobs.listing.count import COUNTED, Count, expected
+from pdfjobs.listing.count import COUNTED, Count, capped
+from pdfjobs.listing.expression import CURRENT as MAIN
+from pdfjobs.listing.expression import JOB as ANY
 from pdfjobs.listing.expression import Clause, Expression, Term
+from pdfjobs.listing.words import CURRENT, facet
+from pdfjobs.models import STATUSES
 
-NEAR = 8_000
+NEAR = 1_500
 """Lines that are looked at in the list's order."""
+SAMPLED = 499
+"""Of so many numbers one belongs to the sample, which has an index."""
+ENOUGH = 3 * COUNTED // SAMPLED
+"""Matches in the sample that stand for more than are counted."""
+
+LEFT_OVER = "SELECT number FROM pdfjobs_jobline EXCEPT SELECT number FROM pdfjobs_job"
+_FITS = "line @@ %s::tsquery"
 
 
 def write(rows: Iterable[tuple[int, list[str]]]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO pdfjobs_jobline (number, line) VALUES (%s, array_to_tsvector(%s))"
-            " ON CONFLICT (number) DO UPDATE SET line = excluded.line",
-            list(rows),
+            "INSERT INTO pdfjobs_jobline (number, status, current, line)"
+            " VALUES (%s, %s, %s, array_to_tsvector(%s)) ON CONFLICT (number) DO UPDATE"
+            " SET status = excluded.status, current = excluded.current, line = excluded.line",
+            [(number, *columns(words), words) for number, words in rows],
         )
+
+
+def columns(words: Collection[str]) -> tuple[str, bool]:
+    """What of a line stands in columns of its own: status, and whether it is current."""
+    status = next(status for status in STATUSES if facet("status", status) in words)
+    return status, CURRENT in words
 
 
 def erase(numbers: Collection[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM pdfjobs_jobline WHERE number = ANY(%s)", [list(numbers)])
+
+
+def kept(numbers: Collection[int]) -> dict[int, set[str]]:
+    """The lines of these jobs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT number, tsvector_to_array(line) FROM pdfjobs_jobline WHERE number = ANY(%s)",
+            [list(numbers)],
+        )
+        return {number: set(words) for number, words in cursor.fetchall()}
 
 
 def numbers(
@@ -37,38 +65,63 @@ def numbers(
     compared, order = ("<", "DESC") if newest_first else (">", "ASC")
     start = f"number {compared} %s" if behind is not None else "TRUE"
     values = [] if behind is None else [behind]
-    found: list[int] = []
-    if skipped < NEAR:
-        found = _ask(
+    if asked in (ANY, MAIN):
+        which = "current" if asked == MAIN else "TRUE"
+        return _column(
+            f"SELECT number FROM pdfjobs_jobline WHERE {which} AND {start}"
+            f" ORDER BY number {order} LIMIT %s OFFSET %s",
+            [*values, most, skipped],
+        )
+    near = max(NEAR, 2 * most)
+    if skipped + most <= near <= COUNTED:
+        found = _column(
             "SELECT number FROM (SELECT number, line FROM pdfjobs_jobline"
-            f" WHERE {start} ORDER BY number {order} LIMIT {NEAR}) AS near"
-            f" WHERE line @@ %s::tsquery ORDER BY number {order} LIMIT %s OFFSET %s",
+            f" WHERE {start} ORDER BY number {order} LIMIT {near}) AS near"
+            f" WHERE {_FITS} ORDER BY number {order} LIMIT %s OFFSET %s",
             [*values, question(asked), most, skipped],
         )
-    if len(found) == most:
-        return found
-    return _ask(
-        "WITH found AS MATERIALIZED"
-        " (SELECT number FROM pdfjobs_jobline WHERE line @@ %s::tsquery)"
+        if len(found) == most:
+            return found
+    return _column(
+        f"WITH found AS MATERIALIZED (SELECT number FROM pdfjobs_jobline WHERE {_FITS})"
         f" SELECT number FROM found WHERE {start} ORDER BY number {order} LIMIT %s OFFSET %s",
         [question(asked), *values, most, skipped],
     )
 
 
-def counts(asked: Expression, facets: list[str]) -> tuple[Count, list[Count]]:
-    """How many match, and how many of them have each of these facets; two queries at most."""
-    looked_at, lines, *near = _near(asked, facets)
-    if looked_at < NEAR:
-        return _said(near)
-    share = lines / looked_at
-    if near[0] * share > COUNTED * 3 / 2:
-        total, *of_facets = (expected(number * share) for number in near)
-        return total, of_facets
-    return _said(_tally("", f"SELECT line FROM pdfjobs_jobline WHERE {_FITS}", asked, facets))
+def counts(asked: Expression) -> tuple[Count, dict[str, Count]]:
+    """How many match, and how many of them have each status; two queries at most."""
+    if asked in (ANY, MAIN):
+        return _all("current" if asked == MAIN else "TRUE")
+    sample = _tally(f"{_FITS} AND number %% {SAMPLED} = 0", question(asked))
+    if sum(sample.values()) < ENOUGH:
+        exact = _tally(_FITS, question(asked))
+        return capped(sum(exact.values())), {each: capped(exact.get(each, 0)) for each in STATUSES}
+    many = Count(COUNTED, at_least=True)
+    few = [status for status in STATUSES if sample.get(status, 0) < ENOUGH]
+    counted = _column(
+        " UNION ALL ".join([f"SELECT count(*) FROM pdfjobs_jobline WHERE {_FITS}"] * len(few)),
+        [question((*asked, Clause((Term(facet("status", status)),)))) for status in few],
+    )
+    exact = dict(zip(few, counted, strict=True))
+    return many, {each: capped(exact[each]) if each in exact else many for each in STATUSES}
+
+
+def _all(which: str) -> tuple[Count, dict[str, Count]]:
+    """How many there are; nothing is counted beyond what is shown."""
+    one = (
+        "SELECT count(*) FROM (SELECT 1 FROM pdfjobs_jobline"
+        f" WHERE status = %s AND {which} LIMIT {COUNTED + 1}) AS found"
+    )
+    counted = _column(" UNION ALL ".join([one] * len(STATUSES)), STATUSES)
+    return capped(sum(counted)), dict(zip(STATUSES, map(capped, counted), strict=True))
 
 
 def exactly(asked: Expression) -> int:
-    return _ask(f"SELECT count(*) FROM pdfjobs_jobline WHERE {_FITS}", [question(asked)])[0]
+    if asked in (ANY, MAIN):
+        which = "current" if asked == MAIN else "TRUE"
+        return _column(f"SELECT count(*) FROM pdfjobs_jobline WHERE {which}", [])[0]
+    return _column(f"SELECT count(*) FROM pdfjobs_jobline WHERE {_FITS}", [question(asked)])[0]
 
 
 def question(asked: Expression) -> str:
@@ -76,36 +129,13 @@ def question(asked: Expression) -> str:
     return " & ".join(f"{'' if clause.wanted else '!'}{_clause(clause)}" for clause in asked)
 
 
-_FITS = "line @@ %s::tsquery"
-
-
-def _near(asked: Expression, facets: list[str]) -> list[int]:
-    """Of the newest lines: how many were looked at, how many there are in all, and what `_tally` says."""
-    newest = f"(SELECT line FROM pdfjobs_jobline ORDER BY number DESC LIMIT {NEAR})"
-    lines = "greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'pdfjobs_jobline'::regclass"
-    return _tally(
-        f"(SELECT count(*) FROM {newest} AS near), (SELECT {lines}),",
-        f"SELECT line FROM {newest} AS near WHERE {_FITS}",
-        asked,
-        facets,
-    )
-
-
-def _tally(more: str, found: str, asked: Expression, facets: list[str]) -> list[int]:
-    """`more`, the number of rows found, and of those with each facet."""
-    of_facet = f"count(*) FILTER (WHERE {_FITS})"
-    sql = (
-        f"SELECT {more} {', '.join(['count(*)', *([of_facet] * len(facets))])} FROM ({found}) AS f"
-    )
-    words = [_term(Term(facet)) for facet in facets]
+def _tally(which: str, value: str) -> dict[str, int]:
+    """Matches of each status."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*words, question(asked)])
-        return [int(value) for value in cursor.fetchone()]
-
-
-def _said(numbers: list[int]) -> tuple[Count, list[Count]]:
-    total, *of_facets = map(Count, numbers)
-    return total, of_facets
+        cursor.execute(
+            f"SELECT status, count(*) FROM pdfjobs_jobline WHERE {which} GROUP BY status", [value]
+        )
+        return dict(cursor.fetchall())
 
 
 def _clause(clause: Clause) -> str:
@@ -117,7 +147,7 @@ def _term(term: Term) -> str:
     return f"{quoted}:*" if term.prefix else quoted
 
 
-def _ask(sql: str, values: Iterable[Any]) -> list[int]:
+def _column(sql: str, values: Iterable[Any]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, list(values))
         return [row[0] for row in cursor.fetchall()]

@@ -10,6 +10,10 @@ from django.db import connection
 
 from pdfjobs.listing.count import COUNTED, Count, capped
 from pdfjobs.listing.expression import Clause, Expression, Term
+from pdfjobs.listing.words import facet
+from pdfjobs.models import STATUSES
+
+LEFT_OVER = "SELECT rowid FROM pdfjobs_jobline EXCEPT SELECT number FROM pdfjobs_job"
 
 
 def write(rows: Iterable[tuple[int, list[str]]]) -> None:
@@ -25,6 +29,17 @@ def erase(numbers: Collection[int]) -> None:
         cursor.executemany("DELETE FROM pdfjobs_jobline WHERE rowid = %s", [(n,) for n in numbers])
 
 
+def kept(numbers: Collection[int]) -> dict[int, set[str]]:
+    """The lines of these jobs."""
+    found: dict[int, set[str]] = {}
+    with connection.cursor() as cursor:
+        for number in numbers:
+            cursor.execute("SELECT line FROM pdfjobs_jobline WHERE rowid = %s", [number])
+            for (line,) in cursor.fetchall():
+                found[number] = set(line.split(" "))
+    return found
+
+
 def numbers(
     asked: Expression, *, newest_first: bool, behind: int | None, most: int, skipped: int
 ) -> list[int]:
@@ -38,15 +53,15 @@ def numbers(
     )
 
 
-def counts(asked: Expression, facets: list[str]) -> tuple[Count, list[Count]]:
-    """How many match, and how many of them have each of these facets; one query."""
-    questions = [asked, *((*asked, Clause((Term(facet),))) for facet in facets)]
+def counts(asked: Expression) -> tuple[Count, dict[str, Count]]:
+    """How many match, and how many of them have each status; one query."""
+    of_status = [(*asked, Clause((Term(facet("status", status)),))) for status in STATUSES]
     one = (
         "SELECT count(*) FROM"
         f" (SELECT 1 FROM pdfjobs_jobline WHERE pdfjobs_jobline MATCH %s LIMIT {COUNTED + 1})"
     )
-    total, *of_facets = _ask(" UNION ALL ".join([one] * len(questions)), map(question, questions))
-    return capped(total), [capped(number) for number in of_facets]
+    counted = _ask(" UNION ALL ".join([one] * len(STATUSES)), map(question, of_status))
+    return capped(sum(counted)), dict(zip(STATUSES, map(capped, counted), strict=True))
 
 
 def exactly(asked: Expression) -> int:

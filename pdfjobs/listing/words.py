@@ -5,6 +5,7 @@ run and its parts, the words of what people wrote without the punctuation around
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 
 from pdfjobs import names
@@ -14,13 +15,21 @@ LONGEST = 200
 """Letters of a word that count."""
 MOST = 2000
 """Words of one text of a job."""
+MOST_BYTES = 400_000
+"""Of a line: PostgreSQL takes a million. What people write comes last, and is cut."""
 AROUND = "()[]{}!?,.\"':;-_\\"
 """Cut off at both ends of a written word."""
-SERIAL = re.compile(r"\d{5}")
+SERIAL = re.compile(r"\d{5,}")
 """A word with such a number is likely one of a series, each in one job alone."""
+BEHIND_SERIAL = re.compile(r"\d{5,}[^\d]")
 
-SERIES = "#"
-"""Before a word's beginning in a series."""
+# Blanks to Python, so in no word that was typed or written; letters to both databases.
+MARK, CAPITAL, BLANK, FACET = "\x1f", "\x1e", "\x1d", "\x1c"
+"""Before a field's or a series' word; before a letter that was a capital; around what stood for a blank; before a
+field's whole value."""
+SERIES = f"{MARK}#"
+"""Before a word of a series, and each of its beginnings up to its number."""
+CONTROL = dict.fromkeys([*range(32), 127], "_")
 
 STATUS_WORDS = {
     "none": "undefined",
@@ -48,8 +57,6 @@ FIELDS = {
     **{"cause": "c", "review": "r", "date": "y"},
 }
 """The letter in front of the words of each field, for a search in it alone."""
-SERIAL_FIELDS = ("number", "name", "title", "folder")
-"""Where words differ from job to job."""
 
 
 def line_of(job: Job, run: Run | None, tags: Collection[str], said: Iterable[str]) -> list[str]:
@@ -59,15 +66,40 @@ def line_of(job: Job, run: Run | None, tags: Collection[str], said: Iterable[str
     there by each of its beginnings, and marked, so that no search has to run through a million different words.
     """
     line = facets_of(job, tags)
+    room = MOST_BYTES - sum(len(word.encode()) for word in line)
     for field, words in words_of(job, run, tags, said).items():
         for word in sorted(words)[:MOST]:
-            if field in SERIAL_FIELDS and (field == "number" or SERIAL.search(word)):
-                starts = [f"{SERIES}{word[:length]}" for length in range(1, len(word) + 1)]
-            else:
-                starts = [word]
-            line.update(starts)
-            line.update(f"{FIELDS[field]}={start}" for start in starts)
+            new = {each for each in _ways_to(field, word) if each not in line}
+            room -= sum(len(each.encode()) for each in new)
+            if room < 0:
+                return sorted(line)
+            line |= new
     return sorted(line)
+
+
+def start(word: str, field: str = "") -> tuple[tuple[str, bool], ...]:
+    """What a line has of which some word begins so; whether it is a beginning there, too.
+
+    The beginnings of a word in a series are words of the line up to the end of its number; what goes on behind that
+    begins few words.
+    """
+    before = before_field(field)
+    return (f"{before}{word}", True), (f"{before}{SERIES}{word}", bool(BEHIND_SERIAL.search(word)))
+
+
+def before_field(field: str) -> str:
+    return f"{MARK}{FIELDS[field]}" if field else ""
+
+
+def _ways_to(field: str, word: str) -> list[str]:
+    number = SERIAL.search(word)
+    if number is None and field != "number":
+        return [word, f"{before_field(field)}{word}"]
+    ends = number.end() if number else len(word)
+    starts = [f"{SERIES}{word[:length]}" for length in range(1, ends + 1)]
+    if len(word) > ends:
+        starts.append(f"{SERIES}{word}")
+    return starts + [f"{before_field(field)}{each}" for each in starts]
 
 
 def words_of(
@@ -78,30 +110,30 @@ def words_of(
     return {
         "number": {str(job.number)},
         "name": split_name(job.name),
-        "title": written(job.title or ""),
         "user": split_name(job.owner) | split_name(job.reviewer),
         "project": split_name(job.project),
         "folder": {word for part in place.split("/") for word in split_name(part)},
         "solver": split_name(job.solver),
-        "info": written(job.info),
-        "summary": written(job.result_summary),
-        "message": {word for text in said for word in written(text)},
         "tag": {word for tag in tags for word in split_name(tag)},
         "status": {job.status, *STATUS_WORDS[job.status].split()},
-        "cause": split_name(job.cause) | written(job.cause),
+        "cause": split_name(job.cause),
         "review": {
             job.analysis_status,
             *ASSESSMENT_WORDS.get(job.result_assessment, "").split(),
         },
         "date": {f"{job.submitted_at:%Y-%m-%d}"},
+        "title": written(job.title or ""),
+        "summary": written(job.result_summary),
+        "info": written(job.info),
+        "message": {word for text in said for word in written(text)},
     }
 
 
 def facets_of(job: Job, tags: Iterable[str]) -> set[str]:
-    """What filters ask for, one word each: "status=error"."""
+    """What filters ask for."""
     ended = job.status in ("finished", "normal", "error", "other")
     found = {
-        "is=job",
+        JOB,
         facet("status", job.status),
         facet("user", job.owner),
         facet("project", job.project),
@@ -109,38 +141,62 @@ def facets_of(job: Job, tags: Iterable[str]) -> set[str]:
         facet("analysis", job.analysis_status),
         facet("assessment", job.result_assessment),
         facet("cause", job.cause),
-        facet("day", f"{job.submitted_at:%Y-%m-%d}"),
+        *(facet(span, f"{job.submitted_at:{form}}") for span, form in SPANS.items()),
         *(facet("tag", tag) for tag in tags),
     }
     found |= {facet("for", name) for name in (job.owner, job.reviewer) if name}
     if job.warned:
-        found.add("is=warned")
+        found.add(WARNED)
     if ended and not job.result_assessment:
-        found.add("is=unreviewed")
+        found.add(UNREVIEWED)
     if job.result_assessment != "obsolete":
-        found.add("is=current")
+        found.add(CURRENT)
     return found
 
 
 def facet(name: str, value: str) -> str:
-    return f"{name}={cut(value)}"
+    """A word for a field's whole value, of which no other value has the same."""
+    return f"{FACET}{name}={UNLIKE.sub(_spelt, value)}"
+
+
+UNLIKE = re.compile(r"[A-Z\x00-\x20\x7f]")
+"""What SQLite's search does not tell apart, or does not take for letters."""
+
+
+def _spelt(match: re.Match[str]) -> str:
+    letter = match[0]
+    return f"{CAPITAL}{letter.lower()}" if letter.isalpha() else f"{BLANK}{ord(letter):x}{BLANK}"
+
+
+SPANS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
+"""What a stretch of days is made of."""
+JOB, CURRENT, WARNED, UNREVIEWED = (
+    facet("is", name) for name in ("job", "current", "warned", "unreviewed")
+)
+"""Of every job; of those that are not obsolete; that were warned of; that have ended and nobody has assessed."""
 
 
 def cut(word: str) -> str:
     """As it is kept: without blanks, and not longer than counts."""
-    return "_".join(word.replace("\0", "").split())[:LONGEST]
+    return "_".join(word.split()).translate(CONTROL)[:LONGEST]
+
+
+def small(text: str) -> str:
+    """In small letters, each accent in one way."""
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).lower()
 
 
 def split_name(name: str) -> set[str]:
     """A name whole, and its parts at underscores, blanks and the last dot."""
-    name = name.lower()
+    name = small(name)
     stem, dot, ending = name.rpartition(".")
     parts = {name, *name.split("_"), *name.split()}
     if dot:
         parts |= {stem, ending, *stem.split("_")}
+    parts |= {part.strip(AROUND) for part in parts}
     return {cut(part) for part in parts} - {""}
 
 
 def written(text: str) -> set[str]:
     """The words of a text."""
-    return {cut(word.strip(AROUND)) for word in text.lower().split()} - {""}
+    return {cut(word.strip(AROUND)) for word in small(text).split()} - {""}

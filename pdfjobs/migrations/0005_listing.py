@@ -1,16 +1,25 @@
-from django.db import migrations
+from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
+from django.db.models.functions import Left
 
 # Every byte but the blank belongs to a word: the words are parted before they come here.
-TOKENS = """ascii tokenchars '!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~'"""
+TOKENS = """ascii tokenchars '!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~\x1c\x1d\x1e\x1f'"""
+SAMPLED = 499
+"""Of so many numbers one belongs to the sample that tells about how many match."""
 SQLITE = (
     "CREATE VIRTUAL TABLE pdfjobs_jobline USING fts5"
-    f"""(line, detail=none, prefix='1 2 3 4 5 6 7 8', tokenize="{TOKENS.replace('"', '""')}")""",
+    f"""(line, detail=none, prefix='1 2 3 4 5 6 7 8 9 10 11 12 13', tokenize="{TOKENS.replace('"', '""')}")""",
 )
+# A line of more than 2 kB lies apart from the rest, so that the numbers of many matches lie closer together.
 POSTGRESQL = (
-    "CREATE TABLE pdfjobs_jobline (number bigint PRIMARY KEY, line tsvector NOT NULL)",
-    "ALTER TABLE pdfjobs_jobline ALTER line SET STORAGE main",
+    "CREATE TABLE pdfjobs_jobline"
+    " (number bigint PRIMARY KEY, status text NOT NULL, current boolean NOT NULL, line tsvector NOT NULL)"
+    " WITH (toast_tuple_target = 128)",
+    "ALTER TABLE pdfjobs_jobline ALTER line SET STORAGE external",
+    f"CREATE INDEX pdfjobs_jobline_sample ON pdfjobs_jobline (number) WHERE number % {SAMPLED} = 0",
+    "CREATE INDEX pdfjobs_jobline_current ON pdfjobs_jobline (number) WHERE current",
+    "CREATE INDEX pdfjobs_jobline_status ON pdfjobs_jobline (status, current, number)",
     "CREATE INDEX pdfjobs_jobline_words ON pdfjobs_jobline USING gin (line) WITH (fastupdate = off)",
 )
 
@@ -29,4 +38,11 @@ class Migration(migrations.Migration):
     """The words that jobs are found by; lines of jobs that were there before are made by `manage.py reindex`."""
 
     dependencies = [("pdfjobs", "0004_people_and_reviews")]
-    operations = [migrations.RunPython(make, drop)]
+    operations = [
+        migrations.RunPython(make, drop),
+        # Of a name that is too long for an index, its begin.
+        migrations.RemoveIndex("job", "job_by_name"),
+        migrations.AddIndex(
+            "job", models.Index(Left("name", 100), models.F("number"), name="job_by_name")
+        ),
+    ]

@@ -1,6 +1,32 @@
-from django.db import migrations
+import django.db.models.deletion
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    """What decks hold, kept to compare them; families of jobs that were there before are said by `manage.py families`."""
+
     dependencies = [("pdfjobs", "0007_series_levels")]
-    operations = []
+    operations = [
+        migrations.CreateModel(
+            name="DeckCards",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reader_version", models.PositiveIntegerField()),
+                ("data", models.BinaryField()),
+                ("made_at", models.DateTimeField(auto_now=True)),
+                (
+                    "job",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cards",
+                        to="pdfjobs.job",
+                    ),
+                ),
+            ],
+        ),
+    ]

@@ -3,6 +3,7 @@
 Only `pdfjobs.services` writes these tables; pages read them through `pdfjobs.queries`.
 """
 
+from pdfjobs.models.deck import DeckCards
 from pdfjobs.models.intake import INTAKE_STATES, Counter, IntakeRecord
 from pdfjobs.models.job import (
     ANALYSIS_STATUSES,
@@ -15,9 +16,9 @@ from pdfjobs.models.job import (
     Job,
     Tag,
 )
-from pdfjobs.models.notice import EVENTS, Channel, Follow, Notice
+from pdfjobs.models.notice import EVENTS, Channel, Event, Follow, Notice
 from pdfjobs.models.people import ROLES, Member, Project, SavedView, Token
-from pdfjobs.models.run import LogFile, Message, Run, SeriesChunk, SeriesPiece
+from pdfjobs.models.run import LogFile, Message, Run, SeriesChunk, SeriesLevel, SeriesPiece
 
 __all__ = [
     "ANALYSIS_STATUSES",
@@ -31,6 +32,8 @@ __all__ = [
     "BaseRun",
     "Channel",
     "Counter",
+    "DeckCards",
+    "Event",
     "Follow",
     "History",
     "IntakeRecord",
@@ -43,6 +46,7 @@ __all__ = [
     "Run",
     "SavedView",
     "SeriesChunk",
+    "SeriesLevel",
     "SeriesPiece",
     "Tag",
     "Token",

@@ -130,6 +130,26 @@ class SeriesPiece(models.Model):
         return f"piece {self.number} of {self.file_id}"
 
 
+class SeriesLevel(models.Model):
+    """A coarser copy of many consecutive points of a series, made once they are complete; see `pdfjobs.levels`."""
+
+    file = models.ForeignKey(LogFile, models.CASCADE, "levels", db_index=False)
+    name = models.CharField(max_length=100)
+    level = models.PositiveSmallIntegerField()
+    start = models.PositiveBigIntegerField()
+    """Index of the first point that it stands for."""
+    x_min = models.FloatField()
+    x_max = models.FloatField()
+    """Of what it stands for; inf and -inf where no x is a number."""
+    data = models.BinaryField()
+
+    class Meta:
+        unique_together: ClassVar = [("file", "name", "level", "start")]
+
+    def __str__(self) -> str:
+        return f"{self.name} from {self.start}, level {self.level}"
+
+
 class Message(models.Model):
     """A distinct warning, error, fatal or note of a log."""
 

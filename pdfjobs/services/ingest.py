@@ -1,6 +1,6 @@
 """Saves what parsers read: facts, points, messages and checkpoints in one transaction for many runs at once."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.db import transaction
 
 from pdfjobs.chunks import Points as Points
 from pdfjobs.models import Job, LogFile, Run
-from pdfjobs.services import joblines, rows
+from pdfjobs.services import joblines, notices, rows
 from pdfjobs.services.messages import fingerprint, keep_messages
 from pdfjobs.services.points import Growth, keep_points
 from pdfjobs.services.status import change_status
@@ -175,6 +175,15 @@ def _save(changes: list[_Change]) -> None:
     )
     resaid = {each.file.run_id for each in taken if each.resaid}
     _change_jobs(changes, standings, resaid)
+    notices.warned(_alarms(changes, standings))
+
+
+def _alarms(changes: list[_Change], standings: list[Standing]) -> Iterator[notices.Alarms]:
+    """Early warnings on runs that go on."""
+    for change, standing in zip(changes, standings, strict=True):
+        if standing.status == "running" and (alerts := standing.facts.get("alerts")):
+            newest = max((file.mtime_ns for file in change.files), default=0)
+            yield notices.Alarms(change.reading.run.pk, alerts, newest)
 
 
 def _take(change: _Change, turn: Turn) -> _Taken:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from pdfjobs import names
 from pdfjobs.models import BaseRun, History, IntakeRecord, Job, Run
-from pdfjobs.services import joblines
+from pdfjobs.services import families, joblines
 from pdfjobs.services.numbers import next_number
 
 
@@ -46,10 +47,14 @@ class NewJob:
 
 
 def note_arriving(root: str, path: str, size: int | None, owner: str) -> None:
-    """Shows a thing that has not settled yet; once a path however often it is told."""
+    """Shows a thing that has not settled yet; once a path however often it is told.
+
+    What came by an upload stays its person's, whoever owns the file.
+    """
     stored = names.to_stored(path)
     arriving = IntakeRecord.objects.filter(root=root, path=stored, state="arriving")
-    if arriving.update(size=size, owner=owner, updated_at=timezone.now()):
+    kept = Case(When(inode__isnull=True, then=Value(owner)), default=F("owner"))
+    if arriving.update(size=size, owner=kept, updated_at=timezone.now()):
         return
     try:
         with transaction.atomic():
@@ -57,7 +62,25 @@ def note_arriving(root: str, path: str, size: int | None, owner: str) -> None:
                 root=root, path=stored, name=names.readable(path), size=size, owner=owner
             )
     except IntegrityError:  # another worker was first
-        arriving.update(size=size, owner=owner, updated_at=timezone.now())
+        arriving.update(size=size, owner=kept, updated_at=timezone.now())
+
+
+def note_upload(drop: Drop) -> IntakeRecord:
+    """Says whose drop is about to appear in a hot folder; IntegrityError when one of its name is arriving already."""
+    with transaction.atomic():
+        return IntakeRecord.objects.create(
+            root=drop.root,
+            path=names.to_stored(drop.path),
+            name=names.readable(drop.path),
+            size=drop.size,
+            owner=drop.owner,
+            **_identity(drop),
+        )
+
+
+def forget_upload(record: IntakeRecord) -> None:
+    """The drop could not be put into its hot folder."""
+    IntakeRecord.objects.filter(pk=record.pk, state="arriving").delete()
 
 
 def note_gone(root: str, path: str) -> None:
@@ -96,7 +119,9 @@ def _new_claim(drop: Drop, number: int) -> IntakeRecord:
     record = IntakeRecord.objects.filter(
         root=drop.root, path=stored, state="arriving"
     ).first() or IntakeRecord(root=drop.root, path=stored, name=names.readable(drop.path))
-    for field, value in {**_identity(drop), "size": drop.size, "owner": drop.owner}.items():
+    uploaded = (record.device, record.inode) == (signed(drop.device), signed(drop.inode))
+    owner = record.owner if uploaded else drop.owner
+    for field, value in {**_identity(drop), "size": drop.size, "owner": owner}.items():
         setattr(record, field, value)
     record.state, record.number = "claimed", number
     record.save()
@@ -228,5 +253,6 @@ def make_job(record: IntakeRecord, new: NewJob) -> Run:
         )
         record.job, record.reason = job, ""
         record.save()
+        families.note_new(job)
         joblines.refresh([job.pk])
     return run

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+from django.db import connection, transaction
 from django.db.models import Prefetch
 
 from pdfjobs.listing.lines import engine
@@ -19,15 +20,40 @@ def refresh(jobs: Collection[int]) -> None:
         engine().write(_lines(jobs))
 
 
-def refresh_all() -> Iterator[int]:
-    """Every job's line; how many are done after each batch."""
-    done, last = 0, 0
-    while batch := list(
-        Job.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]
-    ):
-        refresh(batch)
-        done, last = done + len(batch), batch[-1]
-        yield done
+def batches() -> Iterator[list[int]]:
+    """The primary keys of all jobs, some at a time."""
+    last = 0
+    keys = Job.objects.order_by("pk").values_list("pk", flat=True)
+    while batch := list(keys.filter(pk__gt=last)[:BATCH]):
+        yield batch
+        last = batch[-1]
+
+
+def renew(jobs: Collection[int]) -> None:
+    """As `refresh`, for who changes nothing else: whoever changes one of them now writes its line after us."""
+    with transaction.atomic():
+        list(Job.objects.select_for_update().filter(pk__in=jobs).order_by("pk").values_list("pk"))
+        refresh(jobs)
+
+
+def left_over() -> list[int]:
+    """Numbers with a line and without a job."""
+    with connection.cursor() as cursor:
+        cursor.execute(engine().LEFT_OVER)
+        return [number for (number,) in cursor.fetchall()]
+
+
+def erase(numbers: Collection[int]) -> None:
+    """Removes the lines of jobs that are gone."""
+    if numbers:
+        engine().erase(numbers)
+
+
+def wrong(jobs: Collection[int]) -> list[int]:
+    """Numbers of those of these jobs (primary keys) that are found by other words than they should be."""
+    due = {number: set(words) for number, words in _lines(jobs)}
+    kept: dict[int, set[str]] = engine().kept(due)
+    return sorted(number for number, words in due.items() if kept.get(number) != words)
 
 
 def _lines(pks: Collection[int]) -> list[tuple[int, list[str]]]:

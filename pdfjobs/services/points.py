@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pdfjobs import chunks
 from pdfjobs.chunks import Points
-from pdfjobs.models import LogFile, SeriesChunk, SeriesPiece
+from pdfjobs.models import LogFile, SeriesChunk, SeriesLevel, SeriesPiece
+from pdfjobs.services.levels import add_levels
 from pdfjobs.services.rows import add_pieces
 
 CHUNK_POINTS = 1024
@@ -46,6 +47,7 @@ def keep_points(growths: Sequence[Growth], replaced: Sequence[int]) -> None:
     if replaced:
         SeriesChunk.objects.filter(file__in=replaced).delete()
         SeriesPiece.objects.filter(file__in=replaced).delete()
+        SeriesLevel.objects.filter(file__in=replaced).delete()
     add_pieces(
         [
             (growth.file.pk, growth.file.pieces - 1, chunks.pack_piece(growth.points))
@@ -75,6 +77,7 @@ def _gather(growths: list[Growth]) -> None:
         unique_fields=["file", "name", "start"],
         update_fields=["count", "y_min", "y_max", "data"],
     )
+    add_levels(rows)
 
 
 def _take_pieces(files: list[int]) -> dict[int, Points]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from pdfjobs import names, queue
 from pdfjobs.models import History, IntakeRecord, Job, Run
-from pdfjobs.services import joblines
+from pdfjobs.services import families, joblines
 from pdfjobs.services.errors import RefusedError
 from pdfjobs.services.numbers import next_number
 from pdfjobs.services.status import change_status
@@ -122,6 +122,7 @@ def request_retry(job: Job, actor: str) -> Run:
         )
         History.objects.create(job=job, actor=actor, field="retry", note=f"run {run.ordinal}")
         change_status(job.pk, "pending", reason="waits for a free slot", source="launcher")
+        joblines.refresh([job.pk])  # the new run has said nothing yet
     with _queue_may_be_away():
         queue_run(run)
     return run
@@ -176,6 +177,7 @@ def make_found_run(
                 field="found",
                 note=f"a log of {solver} in {names.readable(names.from_stored(folder))}",
             )
+            families.note_new(job)
             joblines.refresh([job.pk])
             return run
     except IntegrityError:  # another worker was first

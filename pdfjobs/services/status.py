@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from pdfjobs.models import STATUSES, History, Job
-from pdfjobs.services import joblines
+from pdfjobs.services import joblines, notices
 from pdfjobs.services.errors import RefusedError
 
 MACHINE_MOVES: dict[str, frozenset[str]] = {
@@ -71,6 +71,7 @@ def _save(job: Job, before: tuple[str, str, str], actor: str, note: str = "") ->
     handed_over = (before[2] == "person") != (job.status_source == "person")
     if before[0] != job.status:
         joblines.refresh([job.pk])
+        notices.status_changed(job, before[0])
     if before[0] != job.status or handed_over:
         History.objects.create(
             job=job,

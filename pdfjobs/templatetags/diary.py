@@ -8,6 +8,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from pdfjobs import names
 from pdfjobs.listing.words import STATUS_WORDS
@@ -33,6 +34,14 @@ ASSESSMENT_WORDS = {
     "issue": "issue",
     "obsolete": "obsolete",
 }
+FIELD_WORDS = {
+    "info": gettext_lazy("information"),
+    "result_summary": gettext_lazy("summary"),
+    "result_assessment": gettext_lazy("result"),
+    "analysis_status": gettext_lazy("analysis"),
+    "base_runs": gettext_lazy("base runs"),
+}
+"""Of history rows, where the field's own name is not the word for it."""
 NOTHING = "\u2013"
 
 
@@ -55,6 +64,12 @@ def status_words(status: str) -> str:
 @register.filter
 def assessment_words(code: str) -> str:
     return ASSESSMENT_WORDS.get(code, code)
+
+
+@register.filter
+def field_words(field: str) -> str:
+    """What a row of history is about."""
+    return str(FIELD_WORDS.get(field, field.replace("_", " ")))
 
 
 @register.simple_tag

@@ -57,6 +57,8 @@ def test_each_field_that_differs_has_a_row(job):
     assert current_review(Job.objects.get()) == {
         **{name: value for name, value in changes.items() if name != "base_runs"},
         "base_runs": "3 9",
+        "tags": "",
+        "reviewer": "",
     }
 
 

@@ -23,12 +23,12 @@ def no_memory():
 
 
 def addresses(patterns=None, prefix=""):
-    """Every address of the URL map, with something in each parameter's place."""
+    """Every address of the URL map that leads to the login; the API's have a test of their own."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         here = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from addresses(pattern.url_patterns, here)
-        elif isinstance(pattern, URLPattern) and here not in OPEN:
+        elif isinstance(pattern, URLPattern) and here not in OPEN and not here.startswith("api/"):
             yield here
 
 
@@ -210,3 +210,18 @@ def test_without_queue_server_the_pages_come_and_say_so(client, settings, tmp_pa
 
     assert response.status_code == 200
     assert "The queue server does not answer" in response.text
+
+
+def test_a_review_that_cannot_be_saved_is_shown_again_with_the_reason(client):
+    """The diary that came before led on as if it were saved (defect-17)."""
+    client.force_login(User.objects.create_user("mara"))
+    job = make_job()
+    version = client.get("/jobs/1000001/").context["form"].initial["version"]
+    sent = {"status": "bad", "analysis_status": "open", "info": "kept words", "version": version}
+
+    response = client.post("/jobs/1000001/review/", sent)
+
+    job.refresh_from_db()
+    assert (response.status_code, job.status, job.info) == (422, "none", "")
+    assert "bad is not one of the available choices" in response.text
+    assert "kept words" in response.text

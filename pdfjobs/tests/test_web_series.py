@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdfjobs.chunks import pack_piece
-from pdfjobs.curves import thinned
+from pdfjobs.extremes import of_stretches, thinned, within
 from pdfjobs.models import LogFile, SeriesPiece
 from pdfjobs.series import series_points, series_version
 from pdfjobs.tests.web_rows import make_job, make_log, make_series
@@ -21,11 +21,11 @@ numbers = st.floats(width=64) | st.sampled_from([math.nan, math.inf, -math.inf])
 def test_thinning_keeps_order_ends_and_extremes(ys, most):
     xs = [float(i) for i in range(len(ys))]
 
-    kept_xs, kept_ys = thinned(xs, ys, most)
+    kept_xs, kept_ys = thinned((xs, ys), most)
 
-    real = [y for y in ys if not math.isnan(y)]
-    kept_real = [y for y in kept_ys if not math.isnan(y)]
-    assert len(kept_xs) == len(kept_ys) <= max(most, 0) or len(ys) <= most
+    real = [y for y in ys if math.isfinite(y)]
+    kept_real = [y for y in kept_ys if math.isfinite(y)]
+    assert len(kept_xs) == len(kept_ys) <= max(most, 5) or len(ys) <= most
     assert kept_xs == sorted(set(kept_xs))
     assert all(kept_ys[i] is ys[int(x)] for i, x in enumerate(kept_xs))
     assert kept_xs[:1] == xs[:1] and kept_xs[-1:] == xs[-1:]
@@ -45,6 +45,8 @@ def test_points_come_back_as_they_were_written():
         "residual.force": {
             "unit": "%",
             "x": "iteration",
+            "n": 3,
+            "exact": True,
             "xs": [1.0, 2.0, 3.0],
             "ys": [0.5, None, None],
         }
@@ -184,3 +186,82 @@ def test_the_log_that_the_facts_believe_is_shown():
     facts = {"series": {"time_step": {"path": "1.out"}}}
 
     assert series_points(chain(*parts, facts=facts), ["time_step"])["time_step"]["ys"] == [9.0]
+
+
+@given(
+    ys=st.lists(numbers, min_size=30, max_size=200),
+    low=st.integers(0, 90),
+    width=st.integers(1, 60),
+)
+def test_each_pixel_of_a_window_shows_its_lowest_highest_and_gap(ys, low, width):
+    xs = [float(k) for k in range(len(ys))]
+    most, high = 20, low + width
+    shown = within((xs, ys), low, high)
+
+    kept_xs, kept_ys = thinned(shown, most, low, high)
+
+    inside = [(x, y) for x, y in zip(*shown, strict=True) if low <= x <= high]
+    kept = [(x, y) for x, y in zip(kept_xs, kept_ys, strict=True) if low <= x <= high]
+    for some in (min, max):
+        assert some((y for _, y in inside if math.isfinite(y)), default=None) == some(
+            (y for _, y in kept if math.isfinite(y)), default=None
+        )
+    assert any(not math.isfinite(y) for _, y in inside) == any(
+        not math.isfinite(y) for _, y in kept
+    )
+    assert kept_xs[:1] == shown[0][:1] and kept_xs[-1:] == shown[0][-1:]
+
+
+@given(ys=st.lists(numbers, max_size=100), size=st.integers(1, 20))
+def test_stretches_keep_their_extremes_and_gaps(ys, size):
+    xs = [float(k) for k in range(len(ys))]
+
+    kept = dict(zip(*of_stretches((xs, ys), size), strict=True))
+
+    assert all(repr(kept[x]) == repr(ys[int(x)]) for x in kept)
+    for at in range(0, len(ys), size):
+        its = [kept[x] for x in xs[at : at + size] if x in kept]
+        real = [y for y in ys[at : at + size] if math.isfinite(y)]
+        assert {min(real, default=None), max(real, default=None)} <= {*its, None}
+        assert any(not math.isfinite(y) for y in its) == (len(real) < len(ys[at : at + size]))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"from": "x"}, {"to": "nan"}, {"from": "inf"}, {"from": "2", "to": "1"}, {"points": "-1"},
+        {"points": "1e3"}, {"points": "9" * 30}, {"from": "²"}, {"to": "1e999"}, {"to": "\0"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_window_that_is_none_is_refused_with_words(client, django_user_model, asked):
+    client.force_login(django_user_model.objects.create_user("mara"))
+    make_job()
+
+    answer = client.get("/jobs/1000001/series.json", {"names": "x", **asked})
+
+    assert (answer.status_code, list(answer.json())) == (400, ["error"])
+
+
+def test_a_window_and_a_number_of_points_narrow_the_answer(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("mara"))
+    xs = [float(k) for k in range(3000)]
+    make_series(make_log(make_job()), "time_step", xs, [-x for x in xs])
+    address = "/jobs/1000001/series.json?names=time_step,time_step,absent"
+
+    near = client.get(address + "&from=10.5&to=12.5").json()["series"]
+    few = client.get(address + "&points=20").json()["series"]["time_step"]
+
+    assert list(near) == ["time_step"]
+    assert near["time_step"]["xs"] == [10.0, 11.0, 12.0, 13.0]
+    assert (near["time_step"]["exact"], near["time_step"]["n"]) == (True, 3000)
+    assert (few["exact"], len(few["xs"]), few["xs"][0], few["xs"][-1]) == (False, 20, 0.0, 2999.0)
+
+
+def test_a_job_that_is_not_seen_has_no_points(client, django_user_model, settings):
+    web = settings.PDFJOBS.web.model_copy(update={"open_to_all": False})
+    settings.PDFJOBS = settings.PDFJOBS.model_copy(update={"web": web})
+    client.force_login(django_user_model.objects.create_user("mara"))
+    make_series(make_log(make_job(owner="jens")), "time_step", [1.0], [1.0])
+
+    assert client.get("/jobs/1000001/series.json?names=time_step").status_code == 404

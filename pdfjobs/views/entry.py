@@ -9,7 +9,7 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
@@ -19,6 +19,11 @@ from django.views.defaults import page_not_found
 
 from pdfjobs import loginlink
 
+NOTHING_THERE = {
+    "error": "not_found",
+    "detail": "The API has no such address.",
+    "remedy": "Its addresses are in /api/v1/openapi.json.",
+}
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -72,7 +77,9 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """Says so to people who are logged in; strangers learn nothing of what exists."""
+    """Says so to people who are logged in; strangers learn nothing of what exists. Programs get JSON."""
+    if request.path.startswith("/api/"):
+        return JsonResponse(NOTHING_THERE, status=404)
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return redirect_to_login(request.get_full_path())

@@ -4,14 +4,17 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pdfjobs import context, jobfiles, names, queries
+from pdfjobs import access, context, jobfiles, names, queries, timeline
 from pdfjobs.chains import chain, continuations
 from pdfjobs.forms import ReviewForm
 from pdfjobs.models import ENDED, Job, LogFile, Run
+from pdfjobs.reviewpanel import panel
 from pdfjobs.services import review as review_service
 from pdfjobs.services import runs as run_service
 from pdfjobs.services import status as status_service
@@ -22,24 +25,26 @@ from pdfjobs.views.request import Request
 
 STOP_POLLING = 286
 """htmx's status for "nothing more will come"."""
-HISTORY_SHOWN = 200
+HISTORY_SHOWN = 40
+SAVED = "review-saved"
+"""Marks the page after a save: what the browser kept of the text is not needed any more."""
 WORDS = {"analysis_status": ANALYSIS_WORDS, "result_assessment": ASSESSMENT_WORDS}
 
 
 @require_safe
 def job_page(request: Request, number: int) -> HttpResponse:
     """Everything the diary knows of the job."""
-    return _page(request, _job(number))
+    return _page(request, access.job_for(request.user, number))
 
 
 @require_safe
 def job_live(request: Request, number: int) -> HttpResponse:
     """The parts of the page that change while the solver works; tells the browser when they will not any more."""
-    job = _job(number)
+    job = access.job_for(request.user, number)
     run = queries.current_run(job)
 
     def rendered() -> HttpResponse:
-        response = render(request, "pdfjobs/_job_live.html", _live_context(job, run))
+        response = render(request, "pdfjobs/_job_live.html", _live_context(request, job, run))
         if not _is_live(job):
             response.status_code = STOP_POLLING
         return response
@@ -54,8 +59,8 @@ def review(request: Request, number: int) -> HttpResponse:
     """Saves the review; what cannot be saved is shown again with the reason."""
     if request.method != "POST":  # after a login on the way, or from the address bar
         return redirect("job", number=number)
-    job = _job(number)
-    form = ReviewForm(request.POST)
+    job = access.job_for(request.user, number, "review")
+    form = ReviewForm(request.POST, job=job)
     if not form.is_valid():
         return _page(request, job, form=form, status=422)
     try:
@@ -67,38 +72,36 @@ def review(request: Request, number: int) -> HttpResponse:
         )
     except StaleReviewError as error:
         return _conflict(request, job, error)
-    messages.success(request, "The review is saved.")
-    return redirect("job", number=number)
+    messages.success(request, _("The review is saved."), extra_tags=SAVED)
+    return redirect(_with_query(request, reverse("job", args=[number])))
 
 
 @require_POST
 def stop(request: Request, number: int) -> HttpResponse:
-    return _act(request, number, run_service.request_stop, "The solver is asked to stop.")
+    return _act(request, number, "start", run_service.request_stop, "The solver is asked to stop.")
 
 
 @require_POST
 def retry(request: Request, number: int) -> HttpResponse:
-    return _act(request, number, run_service.request_retry, "A new run is queued.")
+    return _act(request, number, "start", run_service.request_retry, "A new run is queued.")
 
 
 @require_POST
 def automatic(request: Request, number: int) -> HttpResponse:
-    return _act(request, number, status_service.give_back, "The status is automatic again.")
+    return _act(
+        request, number, "review", status_service.give_back, "The status is automatic again."
+    )
 
 
-def _act(request: Request, number: int, service: Any, done: str) -> HttpResponse:
+def _act(request: Request, number: int, act: access.Act, service: Any, done: str) -> HttpResponse:
     """Calls a service with the job and the account name; its refusal is shown in its own words."""
     try:
-        service(_job(number), request.user.get_username())
+        service(access.job_for(request.user, number, act), request.user.get_username())
     except RefusedError as error:
         messages.error(request, str(error))
     else:
         messages.success(request, done)
     return redirect("job", number=number)
-
-
-def _job(number: int) -> Job:
-    return get_object_or_404(Job.objects.prefetch_related("runs"), number=number)
 
 
 def _is_live(job: Job) -> bool:
@@ -107,15 +110,16 @@ def _is_live(job: Job) -> bool:
 
 def _conflict(request: Request, job: Job, error: StaleReviewError) -> HttpResponse:
     """The form with this person's text kept and the stored one beside each field that differs."""
-    job = _job(job.number)
+    job = access.job_for(request.user, job.number)
     mine = request.POST.copy()
     mine["version"] = review_service.version_of(job)  # saving again now is a decision
-    kept = ReviewForm(mine)
+    kept = ReviewForm(mine, job=job)
     kept.is_valid()
+    sent = {name: str(mine[name]).replace("\r\n", "\n") for name in error.current if name in mine}
     stored = {
-        name: WORDS.get(name, {}).get(value, value)
-        for name, value in error.current.items()
-        if value != mine.get(name, "").replace("\r\n", "\n")
+        name: WORDS.get(name, {}).get(error.current[name], error.current[name])
+        for name in sent
+        if error.current[name] != sent[name]
     }
     return _page(request, job, form=kept, status=409, stored=stored, trouble=str(error))
 
@@ -124,12 +128,10 @@ def _page(
     request: Request, job: Job, *, form: ReviewForm | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     run = queries.current_run(job)
-    form = form or ReviewForm.of(job)
-    stored = more.pop("stored", {})
     shown = {
-        **_live_context(job, run),
-        "form": form,
-        "fields": [(field, stored.get(field.name)) for field in form.visible_fields()],
+        **_live_context(request, job, run),
+        **panel(job, request.user, form or ReviewForm.of(job), more.pop("stored", None)),
+        "saved": any(SAVED in message.tags for message in messages.get_messages(request)),
         "logs": _logs(run),
         "series": _series_groups(run),
         "deck": job.deck,
@@ -138,15 +140,23 @@ def _page(
     return render(request, "pdfjobs/job.html", shown, status=status)
 
 
-def _live_context(job: Job, run: Run | None) -> dict[str, Any]:
+def _with_query(request: Request, address: str) -> str:
+    """The list's search and filters go along, for the way back to it."""
+    query = request.GET.urlencode()
+    return f"{address}?{query}" if query else address
+
+
+def _live_context(request: Request, job: Job, run: Run | None) -> dict[str, Any]:
     """What `_job_live.html` shows."""
     found = queries.messages(run) if run else []
     facts = run.facts if run else {}
     now = timezone.now()
+    may_review, may_start = (access.may(request.user, act, job) for act in ("review", "start"))
     return {
         "job": job,
         "run": run,
-        "runs": sorted(job.runs.all(), key=lambda each: -each.ordinal),
+        "may_review": may_review,
+        "back": request.GET.urlencode(),
         "continuations": continuations(chain(run)) if run else [],
         "facts": facts,
         "progress": queries.progress(job, run),
@@ -159,11 +169,15 @@ def _live_context(job: Job, run: Run | None) -> dict[str, Any]:
             0,
             (facts.get("warnings") or 0) + (facts.get("errors") or 0) - sum(m.count for m in found),
         ),
-        "history": list(job.history.all()[:HISTORY_SHOWN]),
+        "timeline": timeline.page(job, most=HISTORY_SHOWN, may_undo=may_review),
         "live": _is_live(job),
         "known": f"{run.pk}:{len(facts.get('series') or {})}:{run.files.count()}" if run else "",
-        "can_stop": bool(run and run.ours and not run.finished and not run.stop_wanted_by),
-        "can_retry": bool(run and run.ours and (run.finished or job.machine_status == "none")),
+        "can_stop": bool(
+            may_start and run and run.ours and not run.finished and not run.stop_wanted_by
+        ),
+        "can_retry": bool(
+            may_start and run and run.ours and (run.finished or job.machine_status == "none")
+        ),
         "base_runs": list(job.base_runs.order_by("number").values_list("number", flat=True)),
     }
 

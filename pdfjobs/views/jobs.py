@@ -2,38 +2,121 @@
 
 from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.conf import settings
+from django.db.models import prefetch_related_objects
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from pdfjobs import access, context, queries
 from pdfjobs.forms import ListForm
 from pdfjobs.listing import find
 from pdfjobs.listing.count import Count
 from pdfjobs.listing.find import Found
-from pdfjobs.listing.params import ListParams
-from pdfjobs.models import STATUSES, Job
-from pdfjobs.views.conditional import unless_known
+from pdfjobs.listing.params import NEWEST, ListParams
+from pdfjobs.models import STATUSES
+from pdfjobs.services import bulk
+from pdfjobs.views import columns, shared
+from pdfjobs.views.bulk import last_edit
+from pdfjobs.views.chips import chips, hidden, switches
+from pdfjobs.views.facets import facets
+from pdfjobs.views.listrows import GROUPS, grouped, rows
 from pdfjobs.views.request import Request
 
 KNOWN_FOR_S = 300
 """The list is shown anew so often though nothing in the diary has changed: a silent run may have stalled by now."""
+REMEMBERED_S = 400 * 24 * 3600
+"""How long a browser keeps its columns."""
 
 
 @require_safe
 def job_list(request: Request) -> HttpResponse:
     """The page, or with htmx the part of it that changes, and 304 when it did not."""
     if not request.htmx:
-        return render(request, "pdfjobs/jobs.html", _list_context(request))
+        return render(request, "pdfjobs/jobs.html", _page_context(request))
+    key = " ".join(
+        (
+            *("jobs", _audience(request), request.GET.urlencode()),
+            *(_remembered(request, "columns"), _remembered(request, "shape")),
+        )
+    )
+    return shared.answer(
+        request,
+        key,
+        _version,
+        lambda: render(request, "pdfjobs/_jobs.html", _list_context(request)),
+    )
+
+
+def _version() -> str:
     stretch = timezone.now().timestamp() // KNOWN_FOR_S
-    version = (
-        f"{queries.list_version()} {stretch} {context.troubles()} {request.user.pk}"
-        f" {request.GET.urlencode()}"
+    return f"{queries.list_version()} {stretch} {context.troubles()}"
+
+
+def _audience(request: Request) -> str:
+    """Who is shown the same part: everybody who sees all jobs, where it is not about their own."""
+    alike = access.sees_all(request.user) and "mine" not in request.GET
+    return "" if alike else str(request.user.pk)
+
+
+@require_safe
+def filters(request: Request) -> HttpResponse:
+    """The filter panel; without htmx as a page of its own."""
+    params = ListForm(request.GET).params()
+    shown = {
+        "params": params,
+        "facets": facets(params, access.viewer_of(request.user)),
+        "switches": switches(params),
+        "kept": hidden(params, "user", "project", "tag", "since", "until"),
+        "list": reverse("job_list"),
+    }
+    return render(
+        request,
+        "pdfjobs/_list_filters.html" if request.htmx else "pdfjobs/list_filters.html",
+        shown,
     )
-    return unless_known(
-        request, version, lambda: render(request, "pdfjobs/_jobs.html", _list_context(request))
-    )
+
+
+@require_POST
+def shape(request: Request) -> HttpResponse:
+    """Takes columns and shape into the address, and has the browser remember them."""
+    words = columns.said(request.POST.getlist("column"))
+    wanted = "cards" if request.POST.get("shape") == "cards" else ""
+    asked = QueryDict(request.POST.get("next", "").removeprefix("?"))
+    params = ListForm(asked).params().but(columns=words, shape=wanted)
+    response = redirect(reverse("job_list") + params.address())
+    for name, value in (("columns", words), ("shape", wanted)):
+        called = columns.cookie(name, settings.SESSION_COOKIE_NAME)
+        if value:
+            response.set_cookie(
+                called, value, max_age=REMEMBERED_S, httponly=True, samesite="Lax", path="/"
+            )
+        else:
+            response.delete_cookie(called)
+    return response
+
+
+def _page_context(request: Request) -> dict[str, Any]:
+    """What the page has around its changing part."""
+    shown = _list_context(request)
+    params: ListParams = shown["params"]
+    by = params.sort.removeprefix("-")
+    everything = params.but().address()
+    return shown | {
+        "query": everything,
+        "kept": hidden(params, "q"),
+        "columns": columns.COLUMNS,
+        "always": columns.ALWAYS,
+        "groupings": [
+            ("", params.address(sort=NEWEST), by not in GROUPS),
+            *((name, params.address(sort=name), by == name) for name in GROUPS),
+        ],
+        "narrowings": len(params.narrowing()),
+        "last_edit": last_edit(request),
+        "most_edited": bulk.MOST,
+    }
 
 
 def _list_context(request: Request) -> dict[str, Any]:
@@ -41,33 +124,35 @@ def _list_context(request: Request) -> dict[str, Any]:
     viewer = access.viewer_of(request.user)
     total, of_status = find.counts(params, viewer)
     found = find.page(params, viewer)
+    shown = columns.chosen(params.columns or _remembered(request, "columns"))
+    cards = (params.shape or _remembered(request, "shape")) == "cards"
+    jobs = queries.jobs_of(found.numbers)
+    if cards or "base" in shown:
+        prefetch_related_objects(jobs, "base_runs")
+    found_rows = rows(jobs, with_curves=cards or "curve" in shown)
     return {
         "params": params,
-        "rows": [_row(job) for job in queries.jobs_of(found.numbers)],
+        "rows": found_rows if found.unsorted else grouped(found_rows, params),
         "found": found,
-        "arriving": list(queries.arriving()[: find.PAGE_SIZE]),
+        "arriving": list(queries.arriving(access.visible_drops(request.user))[: find.PAGE_SIZE]),
         "total": of_status.get(params.status, total),
         "running": of_status["running"].number,
         "status_tabs": _tabs(params, of_status, total),
         "links": _links(params, found),
         "poll": params.address(),
         "narrowed": bool(params.narrowing()),
+        "chips": chips(params),
+        "switches": switches(params),
+        "cards": cards,
+        "shown": shown,
+        "show": {column.name: column.name in shown for column in columns.COLUMNS},
+        "is_chosen": shown != columns.USUAL,
+        "heads": columns.heads(params, shown, sorted_now=not found.unsorted),
     }
 
 
-def _row(job: Job) -> dict[str, Any]:
-    run = queries.current_run(job)
-    progress = queries.progress(job, run)
-    now = timezone.now()
-    return {
-        "job": job,
-        "run": run,
-        "progress": progress,
-        "eta": queries.eta(job, run, now),
-        "alerts": queries.alerts(job, run, now),
-        "cause": queries.cause(job, run),
-        "facts": run.facts if run else {},
-    }
+def _remembered(request: Request, name: str) -> str:
+    return columns.remembered(request, name, settings.SESSION_COOKIE_NAME)
 
 
 def _tabs(params: ListParams, counts: dict[str, Count], total: Count) -> list[dict[str, Any]]:
@@ -83,10 +168,8 @@ def _tabs(params: ListParams, counts: dict[str, Count], total: Count) -> list[di
 
 def _links(params: ListParams, found: Found) -> dict[str, str]:
     links = {
-        "no_q": params.address(q=""),
-        "no_user": params.address(user=""),
-        "no_project": params.address(project=""),
         "obsolete": params.address(show_obsolete=not params.show_obsolete),
+        "newest": params.address(sort=NEWEST),
     }
     by_number = params.sort in ("number", "-number")
     if found.newer:

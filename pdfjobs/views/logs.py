@@ -1,36 +1,36 @@
-"""The end of a file in a job's run folder."""
+"""The log viewer: any text file of a run, from any place in it, and what is written to it meanwhile."""
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from pdfjobs import jobfiles, names, queries
-from pdfjobs.models import Job
+from pdfjobs import jobfiles, logwindow, names
+from pdfjobs.decktree import paths_of, tree_of
+from pdfjobs.jobfiles import OpenFile
+from pdfjobs.logmarks import LogMarks, line_at
+from pdfjobs.logrows import markup
+from pdfjobs.logview import Asked, ShownRow, Viewer
+from pdfjobs.logwindow import Window
+from pdfjobs.models import ENDED
 from pdfjobs.views.conditional import unless_known
 from pdfjobs.views.request import Request
+from pdfjobs.views.runfiles import Place, place_of, whole_number
 
 LINES, MOST_LINES = 200, 5000
+FOLLOWED = 2000
+"""Rows that an answer to one who follows brings at most: of more only the last."""
 
 
 @require_safe
 def log_tail(request: Request, number: int, path: str) -> HttpResponse:
     """The last lines as plain text; 404 for whatever is not a regular file of this run."""
-    job = get_object_or_404(Job.objects.prefetch_related("runs"), number=number)
-    run = queries.current_run(job)
-    if run is None:
-        raise Http404("no run")
-    asked = request.GET.get("lines", "")
-    lines = (
-        min(int(asked), MOST_LINES)
-        if asked.isascii() and asked.isdigit() and len(asked) < 10
-        else LINES
-    )
-    try:
-        tail = jobfiles.tail(
-            run.root, names.from_stored(run.folder), names.from_stored(path), lines=lines
-        )
-    except jobfiles.NoSuchFileError as error:
-        raise Http404("no such file in this run") from error
+    place = place_of(request, number)
+    lines = min(whole_number(request.GET.get("lines", "")) or LINES, MOST_LINES)
+    with place.opened(path):
+        tail = jobfiles.tail(place.run.root, place.folder, names.from_stored(path), lines=lines)
 
     def rendered() -> HttpResponse:
         response = HttpResponse(tail.text, content_type="text/plain; charset=utf-8")
@@ -40,3 +40,152 @@ def log_tail(request: Request, number: int, path: str) -> HttpResponse:
         return response
 
     return unless_known(request, f"{tail.size} {tail.text}", rendered)
+
+
+@require_safe
+def log_rows(request: Request, number: int, path: str) -> HttpResponse:
+    """Some rows alone: those `after` or `before` an offset, or around `at`; what is new for one who follows."""
+    place = place_of(request, number)
+    with place.opened(path) as file:
+        marks = LogMarks.of(place.run, path, file)
+        version = f"{file.version} {marks.version if marks else ''} {request.GET.urlencode()}"
+
+        def rendered() -> HttpResponse:
+            viewer = Viewer(file, marks, _solver_of(place, path))
+            viewer.asked(request.GET)
+            window = _asked_window(request, file)
+            shown = {
+                "job": place.job,
+                "path": path,
+                "asked": place.asked,
+                **_block(viewer, window, place.asked),
+                **_recent(request, viewer),
+            }
+            return render(request, "pdfjobs/_log_rows.html", shown)
+
+        return unless_known(request, version, rendered)
+
+
+def log_page(request: Request, place: Place, path: str, file: OpenFile) -> HttpResponse:
+    """The viewer with the part of the file that the address asks for."""
+    marks = LogMarks.of(place.run, path, file)
+    viewer = Viewer(file, marks, _solver_of(place, path))
+    asked = viewer.asked(request.GET)
+    window = _window(viewer, asked, follow="follow" in request.GET)
+    block = _block(viewer, window, place.asked)
+    line = _line_of(block["rows"], viewer.target)
+    shown = {
+        "job": place.job,
+        "run": place.run,
+        "path": path,
+        "name": names.readable(names.from_stored(path)),
+        "asked": place.asked,
+        "file": file,
+        "window": window,
+        "marks": marks,
+        "found": asked,
+        "line": line,
+        "find": asked.query,
+        "target": viewer.target if viewer.target is not None else window.begin,
+        "is_live": place.job.status not in ENDED,
+        "jumps": _jumps(viewer, line, asked) if marks else [],
+        "percent": window.begin * 100 // max(1, file.size - (window.end - window.begin)),
+        "tree": tree_of(place.job, place.run) if viewer.solver else None,
+        "kept": _kept(place, asked),
+        **block,
+    }
+    return render(request, "pdfjobs/log.html", shown)
+
+
+def _window(viewer: Viewer, asked: Asked, *, follow: bool) -> Window:
+    """Around what was asked for; else the file's begin, or its end for one who follows."""
+    if asked.at is not None:
+        return logwindow.around(viewer.file, asked.at)
+    if follow:
+        return logwindow.before(viewer.file, viewer.file.size)
+    return logwindow.after(viewer.file, 0)
+
+
+def _asked_window(request: Request, file: OpenFile) -> Window:
+    after, before = (whole_number(request.GET.get(name, "")) for name in ("after", "before"))
+    if before is not None:
+        return logwindow.before(file, before)
+    if after is None:
+        return logwindow.around(file, whole_number(request.GET.get("at", "")) or 0)
+    if after > file.size:  # cut, or written anew
+        return logwindow.after(file, 0)
+    window = logwindow.after(file, after, FOLLOWED if "follow" in request.GET else logwindow.ROWS)
+    if "follow" in request.GET and not window.is_last:
+        return logwindow.before(file, file.size)
+    return window
+
+
+def _block(viewer: Viewer, window: Window, asked: str) -> dict[str, Any]:
+    rows = viewer.rows(window)
+    return {"rows": rows, "lines": markup(rows, asked), "window": window}
+
+
+def _recent(request: Request, viewer: Viewer) -> dict[str, Any]:
+    """Marks of lines that were shown before they were read: those from line `since` on."""
+    since = whole_number(request.GET.get("since", ""))
+    if since is None or viewer.marks is None:
+        return {}
+    last = line_at(viewer.file, viewer.marks, viewer.file.size)
+    found = viewer.marks.between(since, last) if last is not None else {}
+    return {
+        "recent": " ".join(f"{line}:{severity}" for line, severity in sorted(found.items())),
+        "counts": {kind: viewer.marks.count(kind) for kind in ("error", "warning")},
+    }
+
+
+def _line_of(rows: list[ShownRow], target: int | None) -> int | None:
+    if target is None:
+        return rows[0].line if rows else None
+    return next((row.line for row in rows if row.at == target), None)
+
+
+def _jumps(viewer: Viewer, line: int | None, asked: Asked) -> list[dict[str, Any]]:
+    """For errors and warnings how many there are, which one is shown, and the ones beside it."""
+    if viewer.marks is None:
+        return []
+    shown = []
+    for kind in ("error", "warning"):
+        before = viewer.near(kind, line, forward=False)
+        # Without a target the first line in sight counts too.
+        behind = viewer.near(
+            kind, line if viewer.target is not None else (line or 1) - 1, forward=True
+        )
+        shown.append(
+            {
+                "kind": kind,
+                "count": viewer.marks.count(kind),
+                "at": asked.mark.number if asked.mark and asked.kind == kind else None,
+                "previous": before.number if before else None,
+                "next": behind.number if behind else None,
+            }
+        )
+    return shown
+
+
+def _kept(place: Place, asked: Asked) -> str:
+    """What every link within the file carries on."""
+    kept = {"run": str(place.run.ordinal)} if place.asked else {}
+    if asked.query:
+        kept["find"] = asked.query.words
+        kept |= {"regex": "1"} if asked.query.regex else {}
+        kept |= {"case": "1"} if asked.query.exact else {}
+    return f"&{urlencode(kept)}" if kept else ""
+
+
+def _solver_of(place: Place, path: str) -> str:
+    """Whose deck a file is, if it is one."""
+    last = names.from_stored(path).rpartition("/")[2]
+    includes = place.job.deck.get("includes") or []
+    if path != place.run.deck_file and not any(
+        str(one.get("name", "")).endswith(last) for one in includes
+    ):
+        return ""
+    tree = tree_of(place.job, place.run)
+    if tree is None or path not in paths_of(tree):
+        return ""
+    return str(place.job.deck.get("solver") or place.job.solver)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from workers.parsers.messages import Messages
 from workers.parsers.report import News
 
 
@@ -23,12 +24,29 @@ class ByLine:
     def feed(self, chunk: bytes) -> News:
         news = News()
         self._read(self._lines.feed(chunk), news)
+        self._tell_marks(news)
         return news
 
     def finish(self) -> News:
         news = News()
         self._read(self._lines.finish(), news)
+        self._end_message()
+        self._tell_marks(news)
         return news
+
+    def _end_message(self) -> None:
+        """Counts the message that the log ends with, in parsers whose messages have several lines."""
+
+    def _tell_marks(self, news: News) -> None:
+        """Adds where the messages stand that were counted since the last time."""
+        said = self._said()
+        if said is not None:
+            news.marks += said.take_marks()
+
+    def _said(self) -> Messages | None:
+        """The log's messages, in parsers that keep them as `_messages`."""
+        said: Messages | None = getattr(self, "_messages", None)
+        return said
 
     def _read(self, lines: Iterator[tuple[int, str]], news: News) -> None:
         for number, line in lines:

@@ -121,6 +121,8 @@ class News:
 
     points: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     """Series name to (x, y), in order."""
+    marks: list[tuple[int, Severity]] = field(default_factory=list)
+    """Lines of the warnings and errors, each one's first, in the order in which they were complete."""
 
 
 class Parser(Protocol):

@@ -58,10 +58,8 @@ class RuleParser(ByLine):
         self._points: dict[str, int] = dict(state.get("points", {}))
         """Points so far of the series over iterations that the log does not number."""
 
-    def finish(self) -> News:
-        news = super().finish()
+    def _end_message(self) -> None:
         self._close()
-        return news
 
     @property
     def state(self) -> dict[str, Any]:

@@ -4,9 +4,9 @@ plain values to the diary's services.
 Every task may be run twice or be killed anywhere and run again; each looks at disk and database first.
 """
 
-from pdfjobs.models import IntakeRecord, Run
+from pdfjobs.models import IntakeRecord, Job, Run
 from pdfjobs.services import intake as intake_service
-from workers.tasks import intake, solving, turns, upkeep
+from workers.tasks import deckcards, intake, notices, runagain, solving, turns, upkeep
 
 
 def arrive(root: str, paths: list[str], sizes: list[int]) -> None:
@@ -32,6 +32,7 @@ def take_in(root: str, path: str, device: int, inode: int, size: int, mtime_ns: 
     run = intake.take_in(root, path, device, inode, size, mtime_ns)
     if run is not None:
         solving.ask(run)
+        deckcards.ask(run)
 
 
 def resume_intake(record_id: int) -> None:
@@ -41,6 +42,7 @@ def resume_intake(record_id: int) -> None:
         run = intake.carry_on(record)
         if run is not None:
             solving.ask(run)
+            deckcards.ask(run)
 
 
 def ingest(root: str, paths: list[str], ticket: str) -> None:
@@ -60,6 +62,25 @@ def stop_run(run_id: int) -> None:
     run = Run.objects.select_related("job").filter(pk=run_id).first()
     if run is not None and not run.finished:
         solving.stop(run)
+
+
+def keep_cards(job_id: int) -> None:
+    """Sums up a job's deck, to be compared with others."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is not None:
+        deckcards.keep(job)
+
+
+def run_again(job_id: int, actor: str) -> None:
+    """Hands a job's deck in once more, for a person."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is not None:
+        runagain.hand_in(job, actor)
+
+
+def deliver() -> None:
+    """Brings people the messages that are due."""
+    notices.deliver()
 
 
 def sweep() -> None:

@@ -20,6 +20,7 @@ from workers.intake.deckfolder import FoundDeck
 from workers.logfile import OpenLog
 from workers.parsers import claimant
 from workers.parsers.report import Parser
+from workers.tasks import deckcards
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +144,8 @@ def _keep_deck_beside(run: Run, folder: Path, opened: OpenLog) -> None:
 
 def _keep_deck(run: Run, found: FoundDeck, folder: Path) -> None:
     run_service.keep_deck(run, os.path.relpath(found.file, folder), found.facts.to_json())
+    run.deck_file = names.to_stored(os.path.relpath(found.file, folder))
+    deckcards.ask(run)
 
 
 def _deck_of_run(run: Run, folder: Path, log_head: bytes) -> FoundDeck | None:

@@ -20,7 +20,7 @@ from pdfjobs.services import ingest as ingest_service
 from pdfjobs.services import runs as run_service
 from pdfjobs.services.identity import diary_id
 from workers import rundisk, salvage, verdict
-from workers.tasks import drops, solving
+from workers.tasks import deckcards, drops, notices, solving
 
 STUCK_S = 15.0
 """A run that nobody has followed for so long was lost by the queue."""
@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 def sweep() -> None:
     """1. tells the watcher what it must know; 2. puts back what is in no living worker's hands; 3. resumes
     interrupted intakes; 4. puts runs back that the queue lost; 5. looks at runs of others, which may
-    have fallen silent; 6. notes folders that went away or came back.
+    have fallen silent; 6. notes folders that went away or came back; 7. notes early warnings that come with time, and
+    has messages sent that are due; 8. asks for sums of decks that are missing.
 
     A step that fails keeps none of the others from its turn; the first one's error is raised at the end.
     """
@@ -105,6 +106,18 @@ def _note_folders() -> None:
         run_service.note_folders(back, gone=False)
 
 
+def _look_for_stalls() -> None:
+    """A warning that says that nothing more is printed comes without an event."""
+    going_on = Run.objects.filter(finished=False, job__status="running")
+    notices.look_at(_next_slice("stalls", going_on))
+
+
+def _ask_for_cards() -> None:
+    """Of decks that were not summed up yet, or by an earlier reader."""
+    runs = _next_slice("cards", Run.objects.exclude(deck_file=""))
+    deckcards.ask_for_missing(list(runs.select_related("job")))
+
+
 def _next_slice(name: str, runs: QuerySet[Run]) -> QuerySet[Run]:
     """The next `SLICE` of these; where the last one ended is kept in the queue server, without it from the start."""
     connection, key = queue.connection(), queue.key("sweep")
@@ -121,4 +134,7 @@ STEPS: tuple[Callable[[], None], ...] = (
     _put_back_runs,
     _look_at_others,
     _note_folders,
+    _ask_for_cards,
+    _look_for_stalls,
+    notices.ask,
 )

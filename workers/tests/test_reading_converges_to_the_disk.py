@@ -27,6 +27,7 @@ from pdfjobs.series import stored
 from pdfjobs.services import ingest, points
 from workers import checking
 from workers.launchers import processes
+from workers.logplaces import Places
 from workers.logreading import extend
 from workers.parsers import PARSERS, claimant
 from workers.tasks import reading
@@ -231,8 +232,10 @@ class FoundRun(RuleBasedStateMachine):
         kind = claimant(path.read_bytes()[:4096])
         if kind is None or (self.ours and path.name not in NAMES):
             return "[]"
-        parser = kind()
-        found = dict(parser.feed(path.read_bytes()).points)
+        parser, raw = kind(), path.read_bytes()
+        found: Points = {}
+        extend(found, parser.feed(raw))
+        Places().feed(raw, 0, found)
         if self.is_over():
             extend(found, parser.finish())
         return repr(sorted((name, more) for name, more in found.items() if more))

@@ -1,7 +1,7 @@
 // The end of a file of the run, followed while the job goes on.
 (() => {
   "use strict";
-  let box, label, links;
+  let box, label, links, open;
   let shown = null;
   let version = null;
   let asking = false;
@@ -14,7 +14,7 @@
     asking = true;
     const link = shown;
     try {
-      const answer = await fetch(link.href, { headers: version ? { "If-None-Match": version } : {}, cache: "no-store" });
+      const answer = await fetch(link.dataset.log, { headers: version ? { "If-None-Match": version } : {}, cache: "no-store" });
       if (link !== shown || answer.status === 304) return;
       const text = answer.ok && !answer.redirected ? await answer.text() : "This file cannot be read any more.";
       if (link !== shown) return;
@@ -22,39 +22,40 @@
       version = answer.headers.get("ETag");
       box.textContent = text;
       if (follow) box.scrollTop = box.scrollHeight;
-      const whole = answer.headers.get("X-Whole-File") === "yes" ? "" : " · last lines";
-      label.textContent = `${link.title}${whole}`;
+      label.textContent = answer.headers.get("X-Whole-File") === "yes" ? "" : "last lines";
     } catch {
-      label.textContent = `${link.title} · out of reach`;
+      label.textContent = "out of reach";
     } finally {
       asking = false;
     }
   };
 
   const show = (link) => {
-    shown?.removeAttribute("aria-current");
+    shown?.setAttribute("aria-pressed", "false");
     shown = link;
     version = null;
-    link.setAttribute("aria-current", "true");
+    link.setAttribute("aria-pressed", "true");
+    const page = link.parentElement.querySelector("a");
+    open.href = page.href;
+    open.textContent = page.title;
+    open.hidden = false;
     box.hidden = false;
     asking = false;
     ask();
   };
 
   const start = () => {
-    const former = shown?.title;
+    const former = shown?.dataset.log;
     box = document.querySelector("[data-log-text]");
     label = document.querySelector("[data-log-name]");
-    links = [...document.querySelectorAll("a[data-log]")];
+    open = document.querySelector("[data-log-open]");
+    links = [...document.querySelectorAll("button[data-log]")];
     shown = null;
     for (const link of links) {
-      link.addEventListener("click", (event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-        event.preventDefault();
-        show(link);
-      });
+      link.hidden = false;
+      link.addEventListener("click", () => show(link));
     }
-    const first = links.find((link) => link.title === former) || links.find((link) => "parsed" in link.dataset);
+    const first = links.find((link) => link.dataset.log === former) || links.find((link) => "parsed" in link.dataset);
     if (first) show(first);
   };
 

@@ -86,6 +86,7 @@ class AbaqusDat(ByLine):
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         state = state or {}
         self._page = Page(state.get("page"))
+        self._messages = self._page.messages
         self._lines = self._page
         self._facts: _Facts = restored(_Facts, state.get("facts"))
         self._facts.names = list(self._facts.names)
@@ -94,6 +95,9 @@ class AbaqusDat(ByLine):
     def state(self) -> dict[str, Any]:
         facts = vars(self._facts) | {"names": list(self._facts.names)}
         return {"page": self._page.state, "facts": facts}
+
+    def _end_message(self) -> None:
+        self._page.end_block()
 
     def report(self) -> Report:
         facts = self._facts

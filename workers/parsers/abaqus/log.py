@@ -91,12 +91,17 @@ class AbaqusLog(ByLine):
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         state = state or {}
         self._page = Page(state.get("page"))
+        self._messages = self._page.messages
         self._lines = self._page.lines
         self._facts: _Facts = restored(_Facts, state.get("facts"))
 
     @property
     def state(self) -> dict[str, Any]:
         return {"page": self._page.state, "facts": vars(self._facts).copy()}
+
+    def _end_message(self) -> None:
+        if self._facts.message is not None:
+            self._close()
 
     def report(self) -> Report:
         facts, head = self._facts, self._page.head

@@ -15,8 +15,9 @@ from workers.parsers.text import integer
 
 #  STEP    1     INCREMENT     1     STEP TIME    0.00
 STEP_IN_HEAD = re.compile(rb"^ *STEP +\d+ +INCREMENT +\d+ +STEP TIME", re.MULTILINE)
-#  STEP 1  ORIGIN 0.0000                              (all that Explicit writes)
-_EXPLICIT_HEAD = re.compile(rb"\s*STEP +\d+ +ORIGIN +[-+\d.]")
+_EXPLICIT_HEAD = re.compile(
+    rb"\s*STEP +\d+ +ORIGIN +[-+\d.]"
+)  #  STEP 1  ORIGIN 0.0000: all that it writes
 _PAGE = re.compile(r" STEP +\d+ +INCREMENT +(\d+) +STEP TIME")
 #   INCREMENT     2 STARTS. ATTEMPT NUMBER  3, TIME INCREMENT  6.989E-03
 _ATTEMPT = re.compile(
@@ -26,13 +27,12 @@ _ATTEMPT = re.compile(
 _SUMMARY = re.compile(r" ITERATION SUMMARY FOR THE INCREMENT: +(\d+) TOTAL")
 #  STEP TIME COMPLETED       4.659E-02,  TOTAL TIME COMPLETED        4.659E-02
 _COMPLETED = re.compile(r" STEP TIME COMPLETED +([^\s,]+) *, +TOTAL TIME COMPLETED +(\S+)")
-#      ELEMENT OPERATIONS WILL BE CARRIED OUT IN PARALLEL USING   4 PROCESSORS      (6.14)
-#  NUMBER OF CPUS USED BY DIRECT SOLVER     4                                      (Lanczos)
+#      ELEMENT OPERATIONS WILL BE CARRIED OUT IN PARALLEL USING   4 PROCESSORS
+#  NUMBER OF CPUS USED BY DIRECT SOLVER     4
 _PROCESSORS = re.compile(
     r".*\b(?:(?:USING|WITH) +(?=\d+ +PROCESSORS\b)|NUMBER OF CPUS USED BY DIRECT SOLVER +)(\d+)"
 )
-#  	1 HOST:        1 MPI RANK  x 1 THREAD                                          (2021)
-#  	1 HOST x 1 MPI RANK PER HOST x 4 THREADS PER RANK                              (2025)
+#  	1 HOST:        1 MPI RANK  x 1 THREAD         (2021; 2025: 1 HOST x 1 MPI RANK PER HOST x 4 THREADS PER RANK)
 _HOSTS = re.compile(r"\s*(\d+) HOSTS?\b[:x ]+(\d+) MPI RANKS?(?: PER HOST)? +x +(\d+) THREADS?")
 #                       11  CUTBACKS IN AUTOMATIC INCREMENTATION
 _CUTBACKS = re.compile(r" *(\d+) +CUTBACKS IN AUTOMATIC INCREMENTATION")
@@ -80,6 +80,7 @@ class AbaqusMsg(ByLine):
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         state = state or {}
         self._page = Page(state.get("page"), {"residual.*": "%"})
+        self._messages = self._page.messages
         self._lines = self._page
         self._facts: _Facts = restored(_Facts, state.get("facts"))
         self._residuals = Residuals(state.get("residuals"))
@@ -91,6 +92,9 @@ class AbaqusMsg(ByLine):
             "facts": vars(self._facts).copy(),
             "residuals": self._residuals.state,
         }
+
+    def _end_message(self) -> None:
+        self._page.end_block()
 
     def report(self) -> Report:
         facts = self._facts

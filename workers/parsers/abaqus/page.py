@@ -110,9 +110,13 @@ class Page:
             return False
         if self.block.takes(line):
             return True
+        self.end_block()
+        return False
+
+    def end_block(self) -> None:
+        """Counts the message that is being read."""
         self._close(self.messages, self.head)
         self.block = None
-        return False
 
     def begin_block(self, number: int, line: str) -> None:
         """Takes the first line of a message."""

@@ -81,12 +81,16 @@ class AbaqusSta(ByLine):
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         state = state or {}
         self._page = Page(state.get("page"), {"mass_scaling.percent": "%"})
+        self._messages = self._page.messages
         self._lines = self._page
         self._facts: _Facts = restored(_Facts, state.get("facts"))
 
     @property
     def state(self) -> dict[str, Any]:
         return {"page": self._page.state, "facts": vars(self._facts).copy()}
+
+    def _end_message(self) -> None:
+        self._page.end_block()
 
     def report(self) -> Report:
         facts = self._facts

@@ -64,6 +64,11 @@ class AnsysErr(ByLine):
             "block": asdict(self._block) if self._block else None,
         }
 
+    def _end_message(self) -> None:
+        if self._block:
+            take_message(self._block, self._messages, self._facts)
+            self._block = None
+
     def report(self) -> Report:
         """The facts so far; a message that may still go on counts with the lines it has."""
         messages, facts = Messages(self._messages.state), restored(Facts, kept(self._facts))
@@ -96,4 +101,4 @@ class AnsysErr(ByLine):
             if self._block:
                 set_clock(self._facts, self._block.cpu)
         elif stripped[:5].upper() == "/COM," and (found := _SESSION.fullmatch(stripped)):
-            self._facts, self._messages = Facts(version=found[1]), Messages()
+            self._facts, self._messages = Facts(version=found[1]), self._messages.afresh()

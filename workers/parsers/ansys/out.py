@@ -76,6 +76,11 @@ class AnsysOut(ByLine):
             "block": asdict(self._block) if self._block else None,
         }
 
+    def _end_message(self) -> None:
+        if self._block:
+            take_message(self._block, self._messages, self._facts)
+            self._block = None
+
     def report(self) -> Report:
         """The facts so far; a message that may still go on counts with the lines it has."""
         messages, facts = Messages(self._messages.state), restored(Facts, kept(self._facts))
@@ -231,7 +236,7 @@ class AnsysOut(ByLine):
 
     def _begin_anew(self) -> None:
         """The output of a further run, appended to that of the first."""
-        self._facts, self._messages = Facts(), Messages()
+        self._facts, self._messages = Facts(), self._messages.afresh()
         self._solution = Solution(self._facts, self._tally, self._pace)
 
 

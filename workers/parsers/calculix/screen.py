@@ -116,6 +116,10 @@ class CalculixScreen(ByLine):
             "block": asdict(self._block) if self._block else None,
         }
 
+    def _end_message(self) -> None:
+        _close(self._block, self._messages, self._facts)
+        self._block = None
+
     def report(self) -> Report:
         """The facts so far; a message that may still go on counts with the lines it has."""
         messages, facts = Messages(self._messages.state), restored(_Facts, kept(self._facts))

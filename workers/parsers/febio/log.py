@@ -94,6 +94,10 @@ class FebioLog(ByLine):
             "box": asdict(self._box) if self._box else None,
         }
 
+    def _end_message(self) -> None:
+        _close(self._box, self._messages, self._facts)
+        self._box = None
+
     def report(self) -> Report:
         """The facts so far; a box that may still go on counts with the lines it has."""
         messages, facts = Messages(self._messages.state), restored(Facts, kept(self._facts))
@@ -193,7 +197,7 @@ class FebioLog(ByLine):
 
     def _begin_anew(self) -> None:
         self._facts = Facts()
-        self._messages = Messages()
+        self._messages = self._messages.afresh()
         self._steps = Steps(self._facts, self._tally)
 
     def _take_value(self, stripped: str) -> bool:

@@ -77,12 +77,15 @@ class LsDynaMessag:
             self._lines.number += whole.count(b"\n")
             chunk = last
         self._take(chunk, news)
+        news.marks = self._reader.folded.messages.take_marks()
         return news
 
     def finish(self) -> News:
         news = News()
         for number, line in self._lines.finish():
             self._reader.take(number, line, news)
+        self._reader.close_block()
+        news.marks = self._reader.folded.messages.take_marks()
         return news
 
     def _take(self, chunk: bytes, news: News) -> None:

@@ -128,6 +128,7 @@ class NastranF06(NastranText):
         at, end = text.find(b"\n") + 1, text.rfind(b"\n") + 1
         if b"\r" in text or b"\0" in text or at == end:
             self.take(self.lines.feed(chunk), news)
+            news.marks = self.messages.take_marks()
             return news
         self.take(self.lines.feed(text[:at]), news)
         while at < end:
@@ -143,6 +144,7 @@ class NastranF06(NastranText):
             self.take(self.lines.feed(text[at:stop]), news)
             at = stop
         self.take(self.lines.feed(text[end:]), news)
+        news.marks = self.messages.take_marks()
         return news
 
     def take(self, lines: Iterable[tuple[int, str]], news: News) -> None:

@@ -38,11 +38,14 @@ class NastranText:
     def feed(self, chunk: bytes) -> News:
         news = News()
         self.take(self.lines.feed(chunk), news)
+        news.marks = self.messages.take_marks()
         return news
 
     def finish(self) -> News:
         news = News()
         self.take(self.lines.finish(), news)
+        self._close()
+        news.marks = self.messages.take_marks()
         return news
 
     @property
@@ -69,9 +72,13 @@ class NastranText:
             )
             self.block = None
 
+    def _close(self) -> None:
+        """Takes what the message says that is being read, and counts it."""
+        self.close_block()
+
     def forget(self) -> None:
         """A further run begins in this file."""
-        self.tally, self.messages = Tally(axes=self.axes), Messages()
+        self.tally, self.messages = Tally(axes=self.axes), self.messages.afresh()
         self.block = None
 
 

@@ -62,6 +62,7 @@ class _OpenfoamLog:
 
     def finish(self) -> News:
         self._take(*self._cutter.last(), news := News())
+        self._close_block()
         news.marks = self._messages.take_marks()
         return news
 

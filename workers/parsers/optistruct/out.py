@@ -82,10 +82,8 @@ class OptiStructOut(ByLine):
         block = state.get("block")
         self._block = Block(**block) if block else None
 
-    def finish(self) -> News:
-        news = super().finish()
+    def _end_message(self) -> None:
         self._close()
-        return news
 
     @property
     def state(self) -> dict[str, Any]:
@@ -176,7 +174,7 @@ class OptiStructOut(ByLine):
         if "OptiStruct" in text and (found := _BANNER.fullmatch(line)):
             if facts.version:
                 self._facts = facts = Facts()
-                self._tally, self._messages = Tally(axes=AXES), Messages()
+                self._tally, self._messages = Tally(axes=AXES), self._messages.afresh()
             facts.version, facts.in_banner = found[1], True
         elif text.startswith("***** END OF REPORT"):
             facts.reported = text.strip()

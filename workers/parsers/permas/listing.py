@@ -40,10 +40,8 @@ class PermasListing(ByLine):
         block = state.get("block")
         self._block = Block(**block) if block else None
 
-    def finish(self) -> News:
-        news = super().finish()
+    def _end_message(self) -> None:
         self._close()
-        return news
 
     @property
     def state(self) -> dict[str, Any]:
@@ -124,7 +122,11 @@ class PermasListing(ByLine):
     def _begin(self) -> None:
         """A further run's banner forgets the earlier one."""
         if self._facts.version:
-            self._facts, self._tally, self._messages = Facts(), Tally(axes=_AXES), Messages()
+            self._facts, self._tally, self._messages = (
+                Facts(),
+                Tally(axes=_AXES),
+                self._messages.afresh(),
+            )
         self._facts.in_banner = True
 
     def _take_own(self, number: int, line: str, news: News) -> bool:

@@ -71,6 +71,11 @@ class Listing(ByLine):
             "block": asdict(self._block) if self._block else None,
         }
 
+    def _end_message(self) -> None:
+        if self._block:
+            self._close(self._block)
+            self._block = None
+
     def report(self) -> Report:
         """The facts so far; a message that may still go on counts with the lines it has."""
         ended = self._with_block_closed()
@@ -197,7 +202,7 @@ class Listing(ByLine):
             facts.nodes, facts.elements, facts.version = old.nodes, old.elements, old.version
             facts.cycle, facts.time, facts.time_step = old.cycle, old.time, old.time_step
         elif old.program:
-            self._tally, self._messages = Tally(units=SERIES_UNITS), Messages()
+            self._tally, self._messages = Tally(units=SERIES_UNITS), self._messages.afresh()
             self._pace = Pace()
         else:
             facts.root, facts.part = old.root, old.part

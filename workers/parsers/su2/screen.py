@@ -41,9 +41,6 @@ _COMPLETED = re.compile(r"Completed in (\S+) seconds on (\d+) cores?\.?")
 #                    Cores:          8 |     …
 _WALL = re.compile(r"Wall-clock time \(hrs\): *(\S+)")
 _CORES = re.compile(r"Cores: *(\d+) ")
-# +-----+      |      Convergence Field     |     Value    |   Criterion  |  Converged |
-# |                      rms[P]|      -4.81589|         < -12|          No|
-
 # ------------------------- Exit Success (SU2_CFD) ------------------------
 _SUCCESS = re.compile(r"Exit Success \((SU2_\w+)\)")
 # ------------------------------ Error Exit -------------------------------
@@ -63,7 +60,6 @@ _OLD_ERROR = re.compile(r"\s*!!! Error: .*")
 # WARNING: SURFACE_PRESSURE_DROP can only be computed for at least 2 surfaces (outlet, inlet, ...)
 #  Warning: There is no restart file (flow.meta).
 _WARNING = re.compile(r"\s*(?:WARNING|Warning)\b ?:? ?\S.*")
-
 
 _DIGIT_EDGES = frozenset(f"{digit}|" for digit in range(10))
 """How the first cell of a row ends, which is a counter."""
@@ -108,6 +104,10 @@ class Su2Screen(ByLine):
             "rows": self._columns.rows.to_state(),
             "block": asdict(self._block) if self._block else None,
         }
+
+    def _end_message(self) -> None:
+        close(self._block, self._messages, self._facts)
+        self._block = None
 
     def report(self) -> Report:
         """The facts so far; a message that may still go on counts with the lines it has."""
@@ -295,6 +295,6 @@ class Su2Screen(ByLine):
 
     def _begin_anew(self) -> None:
         """A second banner: the log of a further run, or of SU2_SOL after SU2_CFD."""
-        self._facts, self._messages = Facts(), Messages()
+        self._facts, self._messages = Facts(), self._messages.afresh()
         self._columns = Columns(Rows(), self._tally, self._pace)
         self._furniture.clear()

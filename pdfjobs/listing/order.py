@@ -1,0 +1,80 @@
+"""The orders of the list beside that of numbers, each by an index, and what comes behind a job in them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models.functions import Left
+
+from pdfjobs.models import Job
+
+
+class Begin(Left):
+    """As its index has it: SQLite knows an expression again only where its numbers are not bound."""
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        column, values = compiler.compile(self.get_source_expressions()[0])
+        return f"SUBSTR({column}, 1, 100)", values
+
+
+COLUMNS: dict[str, Any] = {
+    **{name: F(name) for name in ("status", "solver", "owner", "project", "family")},
+    "name": Begin("name", 100),
+    "submitted": F("submitted_at"),
+    "ended": F("ended_at"),
+}
+"""What the list can be ordered by beside the number."""
+EMPTY = {"ended": "ended_at", "family": "family"}
+"""Of which jobs may have none: these come first in SQLite, and last in PostgreSQL."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """By a column and, where that is the same, by number."""
+
+    column: str
+    last_first: bool
+
+    @classmethod
+    def of(cls, sort: str) -> "Order":
+        return cls(sort.removeprefix("-"), sort.startswith("-"))
+
+    def numbers(
+        self, jobs: QuerySet[Job], skipped: int = 0, most: int = 2**31, *, backwards: bool = False
+    ) -> list[int]:
+        """Of these jobs."""
+        falling = self.last_first != backwards
+        column = COLUMNS[self.column]
+        ordered = jobs.order_by(
+            column.desc() if falling else column.asc(), "-number" if falling else "number"
+        )
+        return list(ordered.values_list("number", flat=True)[skipped : skipped + most])
+
+    def behind(
+        self, jobs: QuerySet[Job], number: int, most: int, *, backwards: bool = False
+    ) -> list[int]:
+        """Of these jobs those behind the one with this number, or in front of it; none where there is no such job."""
+        row = Job.objects.filter(number=number).values_list(COLUMNS[self.column], flat=True)
+        found: list[int] = []
+        for value in row[:1]:
+            for stretch in self._stretches(value, number, falling=self.last_first != backwards):
+                if len(found) < most:
+                    chosen = jobs.filter(stretch)
+                    found += self.numbers(chosen, most=most - len(found), backwards=backwards)
+        return found
+
+    def _stretches(self, value: Any, number: int, *, falling: bool) -> list[Any]:
+        """What may follow, in its order: jobs with a value and jobs without one are looked for one after another."""
+        compared = TupleLessThan if falling else TupleGreaterThan
+        valued = [compared(Tuple(COLUMNS[self.column], F("number")), (value, number))]
+        if self.column not in EMPTY:
+            return valued
+        name = EMPTY[self.column]
+        without, with_value = Q(**{f"{name}__isnull": True}), Q(**{f"{name}__isnull": False})
+        empty_last = (connection.vendor == "postgresql") != falling
+        if value is None:
+            its = without & Q(**{"number__lt" if falling else "number__gt": number})
+            return [its] if empty_last else [its, with_value]
+        return [*valued, without] if empty_last else valued

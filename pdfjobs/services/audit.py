@@ -1,0 +1,31 @@
+"""Who did what to what is no job: Django's own log entries, which the administration shows too."""
+
+from typing import Literal
+
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model, QuerySet
+
+Kind = Literal["made", "changed", "removed"]
+FLAGS = {"made": ADDITION, "changed": CHANGE, "removed": DELETION}
+
+
+def note(actor: User, thing: Model, kind: Kind, words: str) -> None:
+    """One act, in the caller's transaction."""
+    LogEntry.objects.create(
+        user=actor,
+        content_type=ContentType.objects.get_for_model(thing),
+        object_id=str(thing.pk),
+        object_repr=str(thing)[:200],
+        action_flag=FLAGS[kind],
+        change_message=words,
+    )
+
+
+def trail(thing: Model) -> QuerySet[LogEntry]:
+    """What was done to it, the newest first."""
+    entries = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(thing), object_id=str(thing.pk)
+    )
+    return entries.select_related("user").order_by("-action_time", "-id")

@@ -1,0 +1,78 @@
+"""What a job's deck does differently from its base run's, and what came of it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from pdfjobs import access, outcomes
+from pdfjobs.deckcards import summary_of
+from pdfjobs.deckdiff import compare, compare_facts
+from pdfjobs.families import relatives
+from pdfjobs.models import Job
+from pdfjobs.services import runagain
+from pdfjobs.services.errors import RefusedError
+from pdfjobs.views.request import Request
+
+MOST_DIGITS = 18
+
+
+@require_safe
+def difference(request: Request, number: int) -> HttpResponse:
+    """The job beside `?base=`, or beside the first of its base runs that the person sees."""
+    job = access.job_for(request.user, number)
+    seen = access.visible(request.user)
+    near = relatives(job, seen)
+    bases = [base for _number, base in near.bases if base]
+    asked = request.GET.get("base", "").strip()
+    trouble, base = "", None
+    if asked:
+        is_number = asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS
+        base = (
+            seen.filter(number=int(asked)).prefetch_related("runs").first() if is_number else None
+        )
+        if base is None:
+            trouble = _("There is no job %(asked)s among those that you see.") % {
+                "asked": asked[:40]
+            }
+    elif bases:
+        base = seen.filter(pk=bases[0].pk).prefetch_related("runs").get()
+    shown: dict[str, Any] = {"job": job, "base": base, "bases": bases, "trouble": trouble}
+    if base is not None:
+        shown |= _beside(base, job)
+    return render(request, "pdfjobs/difference.html", shown, status=404 if trouble else 200)
+
+
+@require_POST
+def run_again(request: Request, number: int) -> HttpResponse:
+    """Hands the job's deck in once more, as a job of its own."""
+    job = access.job_for(request.user, number, "start")
+    try:
+        runagain.request(job, request.user.get_username())
+    except RefusedError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(
+            request,
+            _("The deck is handed in again; the new job will show this one as its base run."),
+        )
+    return redirect("job", number=number)
+
+
+def _beside(base: Job, job: Job) -> dict[str, Any]:
+    old, new = summary_of(base), summary_of(job)
+    both = old is not None and new is not None
+    gone, come = outcomes.messages(base, job)
+    return {
+        "decks": compare(old, new) if old is not None and new is not None else None,
+        "facts": [] if both else compare_facts(base.deck, job.deck),
+        "other_solver": base.solver != job.solver,
+        "results": outcomes.results(base, job),
+        "costs": outcomes.costs(base, job),
+        "values": outcomes.last_values(base, job),
+        "gone": gone,
+        "come": come,
+    }

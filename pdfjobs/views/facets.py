@@ -1,0 +1,130 @@
+"""The most used values of each filter among what the list shows, with their numbers."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from pdfjobs.listing import find
+from pdfjobs.listing.expression import Viewer
+from pdfjobs.listing.params import ListParams
+from pdfjobs.listing.words import STATUS_WORDS
+from pdfjobs.models import Job, Tag
+from pdfjobs.templatetags.diary import ANALYSIS_WORDS, ASSESSMENT_WORDS
+
+LOOKED_AT = 1000
+"""The newest jobs whose values are counted; all of a list that has no more."""
+SHOWN = 12
+"""Values of a filter."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value that the list can be narrowed to."""
+
+    value: str
+    words: str
+    count: int
+    on: bool
+    href: str
+    """The list narrowed to it, or, where it is already, no longer."""
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A filter and its values, the most used first."""
+
+    name: str
+    label: str | Promise
+    choices: list[Choice]
+    of_newest: int
+    """How many jobs were looked at where the list has more; else 0."""
+
+
+FIELDS: dict[str, tuple[str | Promise, str]] = {
+    "status": (_("Status"), "status"),
+    "solver": (_("Solver"), "solver"),
+    "analysis": (_("Analysis"), "analysis_status"),
+    "assessment": (_("Result"), "result_assessment"),
+    "cause": (_("Cause of failure"), "cause"),
+    "tag": (_("Tag"), ""),
+    "user": (_("Owner"), "owner"),
+    "project": (_("Project"), "project"),
+}
+"""Filter to label and column."""
+SAID: dict[str, Callable[[str], str]] = {
+    "status": lambda code: STATUS_WORDS.get(code, code),
+    "analysis": lambda code: ANALYSIS_WORDS.get(code, code),
+    "assessment": lambda code: ASSESSMENT_WORDS.get(code, code),
+}
+
+
+def facets(params: ListParams, viewer: Viewer) -> list[Facet]:
+    """Of the list as it is narrowed now; a filter's own values as if it were off, so that one can change over.
+
+    Three queries, and two more for each filter that is on.
+    """
+    everything = _Sample(params, viewer, (*_columns(), "tag"))
+    samples = {
+        name: _Sample(params.but(**{name: ""}), viewer, (name,))
+        for name in FIELDS
+        if getattr(params, name)
+    }
+    return [
+        Facet(
+            name,
+            label,
+            _choices(params, name, sample.counted(name)),
+            0 if sample.is_all else LOOKED_AT,
+        )
+        for name, (label, _column) in FIELDS.items()
+        for sample in (samples.get(name, everything),)
+    ]
+
+
+class _Sample:
+    """The newest jobs of a list and their values of some filters."""
+
+    def __init__(self, params: ListParams, viewer: Viewer, names: Iterable[str]) -> None:
+        newest = params.but(sort="-number")
+        numbers = find.matching(newest, viewer, most=LOOKED_AT + 1)
+        self.is_all = len(numbers) <= LOOKED_AT
+        numbers = numbers[:LOOKED_AT]
+        self._counted: dict[str, Counter[str]] = {name: Counter() for name in names}
+        columns = [name for name in self._counted if name != "tag"]
+        if columns:
+            rows = Job.objects.filter(number__in=numbers).order_by()
+            for row in rows.values_list(*(FIELDS[name][1] for name in columns)):
+                for name, value in zip(columns, row, strict=True):
+                    self._counted[name][value] += 1
+        if "tag" in self._counted:
+            tags = Tag.objects.filter(job__number__in=numbers).values_list("name", flat=True)
+            self._counted["tag"].update(tags)
+
+    def counted(self, name: str) -> Counter[str]:
+        return self._counted[name]
+
+
+def _columns() -> list[str]:
+    return [name for name, (_label, column) in FIELDS.items() if column]
+
+
+def _choices(params: ListParams, name: str, counted: Counter[str]) -> list[Choice]:
+    del counted[""]  # nothing asks for what has no value
+    now = str(getattr(params, name))
+    values: list[tuple[str, Any]] = counted.most_common(SHOWN)
+    if now and now not in dict(values):
+        values.append((now, counted[now]))
+    return [
+        Choice(
+            value,
+            SAID.get(name, str)(value),
+            count,
+            value == now,
+            params.address(**{name: "" if value == now else value}),
+        )
+        for value, count in values
+    ]

@@ -1,0 +1,56 @@
+"""What axe-core finds in each page, light and dark, wide and on a phone: nothing serious."""
+
+import json
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browsing import watched_page
+from tests.decks import beam
+from tests.service import Service
+
+PAGES = (
+    *("/", "/?q=nothing-has-this", "/?shape=cards", "/intake/", "/status/", "/help/", "/upload/"),
+    *("/projects/", "/account/tokens/", "/notifications/", "/password/"),
+    *("/jobs/{job}/", "/jobs/{job}/history/", "/jobs/{job}/difference/?base={other}"),
+    *("/jobs/{job}/files/calculix.log", "/compare/?jobs={job},{other}"),
+)
+LOOKS = {
+    "light and wide": {"color_scheme": "light", "viewport": {"width": 1500, "height": 1000}},
+    "dark on a phone": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}},
+}
+
+
+@pytest.fixture(scope="module")
+def numbers(service: Service) -> dict[str, int]:
+    """Two jobs that have ended."""
+    for name in ("seen.inp", "heard.inp"):
+        service.drop(name, beam(increments=3))
+    jobs = service.ended("seen.inp", "heard.inp")
+    return {"job": jobs["seen.inp"]["number"], "other": jobs["heard.inp"]["number"]}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_page_shuts_anybody_out(
+    browser: Browser, cookies: Any, service: Service, numbers: dict[str, int], look: str
+) -> None:
+    found = {}
+    with watched_page(browser, cookies, **LOOKS[look]) as page:
+        for path in PAGES:
+            answer = page.goto(service.url + path.format(**numbers))
+            assert answer is not None and answer.ok, f"{path}: {answer and answer.status}"
+            if faults := serious(page):
+                found[path] = faults
+
+    assert found == {}, json.dumps(found, indent=1)
+
+
+def serious(page: Page) -> list[str]:
+    """Each rule that is broken, and the first place where."""
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]} ({len(one['nodes'])} places)"
+        for one in Axe().run(page).response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
