@@ -15,9 +15,8 @@ from workers.parsers.text import integer
 
 #  STEP    1     INCREMENT     1     STEP TIME    0.00
 STEP_IN_HEAD = re.compile(rb"^ *STEP +\d+ +INCREMENT +\d+ +STEP TIME", re.MULTILINE)
-_EXPLICIT_HEAD = re.compile(
-    rb"\s*STEP +\d+ +ORIGIN +[-+\d.]"
-)  #  STEP 1  ORIGIN 0.0000: all that it writes
+#  STEP 1  ORIGIN 0.0000                              (all that Explicit writes)
+_EXPLICIT_HEAD = re.compile(rb"\s*STEP +\d+ +ORIGIN +[-+\d.]")
 _PAGE = re.compile(r" STEP +\d+ +INCREMENT +(\d+) +STEP TIME")
 #   INCREMENT     2 STARTS. ATTEMPT NUMBER  3, TIME INCREMENT  6.989E-03
 _ATTEMPT = re.compile(
@@ -80,8 +79,7 @@ class AbaqusMsg(ByLine):
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         state = state or {}
         self._page = Page(state.get("page"), {"residual.*": "%"})
-        self._messages = self._page.messages
-        self._lines = self._page
+        self._messages, self._lines = self._page.messages, self._page
         self._facts: _Facts = restored(_Facts, state.get("facts"))
         self._residuals = Residuals(state.get("residuals"))
 
