@@ -145,7 +145,7 @@ def _ask_formerly(number: int, low: float, high: float) -> float:
     """Every point of the log, thinned; zoomed too, which the former way could not do: it sent the whole once more."""
     from django.db.models import Q
 
-    from pdfjobs.series import stored
+    from pdfjobs.points.series import stored
 
     begun = time.perf_counter()
     xs: list[float] = []

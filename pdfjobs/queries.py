@@ -17,7 +17,7 @@ from django.db.models import (
 )
 from django.utils import timezone
 
-from pdfjobs import families
+from pdfjobs.family import families
 from pdfjobs.models import IntakeRecord, Job, Message, Run
 
 LATE_COMMIT = timedelta(minutes=1)

@@ -1,6 +1,6 @@
 """The limits that plots draw are those that the early warnings rest on."""
 
-from pdfjobs.plots import LIMITS, LIMITS_OF
+from pdfjobs.points.plots import LIMITS, LIMITS_OF
 from workers.alertrules import RULES
 
 

@@ -13,11 +13,11 @@ from django.conf import settings
 from django.db.models import Q
 
 from pdfjobs import names
-from pdfjobs.chunks import Points
 from pdfjobs.export import moment
 from pdfjobs.jobfiles import root_path
 from pdfjobs.models import IntakeRecord, LogFile, Run
-from pdfjobs.series import stored
+from pdfjobs.points.chunks import Points
+from pdfjobs.points.series import stored
 from pdfjobs.services import ingest, runs
 from workers import rundisk, strays
 from workers.intake.incoming import Incoming

@@ -7,7 +7,7 @@ over 1 for one that stops the run.
 
 from typing import Any
 
-from pdfjobs.chunks import Points
+from pdfjobs.points.chunks import Points
 from workers.parsers.messages import Marks
 
 STEP = 1 << 16

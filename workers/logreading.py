@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from pdfjobs import names
-from pdfjobs.chunks import Points
 from pdfjobs.models import LogFile
+from pdfjobs.points.chunks import Points
 from pdfjobs.services.ingest import UNREAD, Checkpoint, Turn
 from workers.logfile import ChangingLogError, Mark, OpenLog, Trail
 from workers.logplaces import STATE, Places, add_marks

@@ -11,9 +11,9 @@ from pdfjobs import access, queries
 from pdfjobs.api.asking import person
 from pdfjobs.api.errors import InvalidError
 from pdfjobs.api.schemas import SeriesPage
-from pdfjobs.chains import chain
-from pdfjobs.curves import MOST_POINTS
-from pdfjobs.series import EVERYWHERE, series_points
+from pdfjobs.points.chains import chain
+from pdfjobs.points.curves import MOST_POINTS
+from pdfjobs.points.series import EVERYWHERE, series_points
 
 router = Router(tags=["series"])
 

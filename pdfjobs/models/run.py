@@ -121,7 +121,7 @@ class SeriesPiece(models.Model):
     number = models.PositiveSmallIntegerField()
     """Order within the file, from 0; with the file an index, which is why `file` needs none."""
     data = models.BinaryField()
-    """As `pdfjobs.chunks.pack_piece` lays it down."""
+    """As `pdfjobs.points.chunks.pack_piece` lays it down."""
 
     class Meta:
         unique_together: ClassVar = [("file", "number")]
@@ -131,7 +131,7 @@ class SeriesPiece(models.Model):
 
 
 class SeriesLevel(models.Model):
-    """A coarser copy of many consecutive points of a series, made once they are complete; see `pdfjobs.levels`."""
+    """A coarser copy of many consecutive points of a series, made once they are complete; see `pdfjobs.points.levels`."""
 
     file = models.ForeignKey(LogFile, models.CASCADE, "levels", db_index=False)
     name = models.CharField(max_length=100)

@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from pdfjobs import queries, timeline
-from pdfjobs.chains import chain
 from pdfjobs.markdown import Around, around, rendered
 from pdfjobs.models import Job, Run
+from pdfjobs.points.chains import chain
+from pdfjobs.points.series import series_points
 from pdfjobs.report.difference import from_base
 from pdfjobs.report.pictures import inlined
 from pdfjobs.report.plots import COLOURS, Curve, plot
 from pdfjobs.reviewpanel import WRITTEN
-from pdfjobs.series import series_points
 
 MOST_SERIES = 40
 MOST_IN_PLOT = 8

@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from pdfjobs import access, outcomes
-from pdfjobs.deckcards import summary_of
-from pdfjobs.deckdiff import compare, compare_facts
+from pdfjobs.decks.deckcards import summary_of
+from pdfjobs.decks.deckdiff import compare, compare_facts
 from pdfjobs.models import Job
 
 MOST_CHANGES = 15

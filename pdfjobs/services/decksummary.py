@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pdfjobs.deckcards import pack
+from pdfjobs.decks.deckcards import pack
 from pdfjobs.models import DeckCards, Job
 
 

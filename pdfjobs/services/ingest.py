@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from pdfjobs.chunks import Points as Points
 from pdfjobs.models import Job, LogFile, Run
+from pdfjobs.points.chunks import Points as Points
 from pdfjobs.services import joblines, notices, rows
 from pdfjobs.services.messages import fingerprint, keep_messages
 from pdfjobs.services.points import Growth, keep_points

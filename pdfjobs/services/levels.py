@@ -1,14 +1,24 @@
-"""Makes the coarser copies of long series (see `pdfjobs.levels`); in the caller's transaction."""
+"""Makes the coarser copies of long series (see `pdfjobs.points.levels`); in the caller's transaction."""
 
 from collections.abc import Iterable, Iterator
 
 from django.db import transaction
 from django.db.models import Max
 
-from pdfjobs import chunks
-from pdfjobs.extremes import Points
-from pdfjobs.levels import CHUNK, PARTS, SPANS, Part, bounds, of_chunks, of_rows, pack, unpack
 from pdfjobs.models import SeriesChunk, SeriesLevel
+from pdfjobs.points import chunks
+from pdfjobs.points.extremes import Points
+from pdfjobs.points.levels import (
+    CHUNK,
+    PARTS,
+    SPANS,
+    Part,
+    bounds,
+    of_chunks,
+    of_rows,
+    pack,
+    unpack,
+)
 
 Place = tuple[int, str]
 """Row of a log, and name of a series."""

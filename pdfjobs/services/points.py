@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pdfjobs import chunks
-from pdfjobs.chunks import Points
 from pdfjobs.models import LogFile, SeriesChunk, SeriesLevel, SeriesPiece
+from pdfjobs.points import chunks
+from pdfjobs.points.chunks import Points
 from pdfjobs.services.levels import add_levels
 from pdfjobs.services.rows import add_pieces
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pdfjobs import access, queries
-from pdfjobs.deckdiff import Value
-from pdfjobs.families import rejected_bases, relatives
-from pdfjobs.meshdiff import MeshChange
+from pdfjobs.decks.deckdiff import Value
+from pdfjobs.decks.meshdiff import MeshChange
+from pdfjobs.family.families import rejected_bases, relatives
 from pdfjobs.services import runagain
 from pdfjobs.templatetags.diary import figure
 

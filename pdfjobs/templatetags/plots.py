@@ -7,8 +7,9 @@ from django import template
 from django.template import Context
 from django.utils.translation import gettext as _
 
-from pdfjobs import access, plots
+from pdfjobs import access
 from pdfjobs.models import Job, Run
+from pdfjobs.points import plots
 
 register = template.Library()
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdfjobs.curves import Curve, Place, of_run
+from pdfjobs.points.curves import Curve, Place, of_run
 
 times = st.floats(0, 100, allow_nan=False)
 runs = st.lists(st.lists(times, unique=True, max_size=8).map(sorted), max_size=6)

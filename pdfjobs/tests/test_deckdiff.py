@@ -1,8 +1,8 @@
 """Two sums of decks become a difference at keyword level."""
 
-from pdfjobs.deckcards import pack, unpack
-from pdfjobs.deckdiff import Change, Value, compare, compare_facts
-from pdfjobs.meshdiff import MeshChange, mesh_changes
+from pdfjobs.decks.deckcards import pack, unpack
+from pdfjobs.decks.deckdiff import Change, Value, compare, compare_facts
+from pdfjobs.decks.meshdiff import MeshChange, mesh_changes
 
 
 def deck(**parts):

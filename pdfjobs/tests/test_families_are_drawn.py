@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdfjobs.familytree import LEAVES_KEPT, Item, drawn, listed
+from pdfjobs.family.familytree import LEAVES_KEPT, Item, drawn, listed
 
 EDGES = st.lists(st.tuples(st.integers(1, 15), st.integers(1, 15)), max_size=40)
 

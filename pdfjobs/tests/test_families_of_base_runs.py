@@ -5,7 +5,7 @@ from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pdfjobs.families import Rejected, rejected_bases
+from pdfjobs.family.families import Rejected, rejected_bases
 from pdfjobs.models import BaseRun, Job
 from pdfjobs.services import families
 from pdfjobs.tests.web_rows import make_job

@@ -9,10 +9,10 @@ from django.db.models import Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pdfjobs.chunks import pack, pack_piece, piece_columns
-from pdfjobs.chunks import points as unpack
 from pdfjobs.models import Job, LogFile, Message, Run, SeriesChunk, SeriesPiece
-from pdfjobs.series import stored
+from pdfjobs.points.chunks import pack, pack_piece, piece_columns
+from pdfjobs.points.chunks import points as unpack
+from pdfjobs.points.series import stored
 from pdfjobs.services import ingest
 from pdfjobs.services import points as points_module
 from pdfjobs.services.ingest import Checkpoint, Standing, Turn

@@ -8,10 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from pdfjobs.chains import Continuation, Link, chain, continuations
-from pdfjobs.chunks import pack_piece
 from pdfjobs.models import LogFile, Run, SeriesChunk, SeriesPiece
-from pdfjobs.series import series_points, series_version
+from pdfjobs.points.chains import Continuation, Link, chain, continuations
+from pdfjobs.points.chunks import pack_piece
+from pdfjobs.points.series import series_points, series_version
 from pdfjobs.tests.web_rows import make_job, make_log, make_series
 
 pytestmark = pytest.mark.django_db

@@ -165,9 +165,9 @@ def test_the_next_place_is_behind_this_one_and_the_one_before_it(mara, log):
 
 
 def test_a_search_that_takes_too_long_is_gone_on_with(mara, log, monkeypatch):
-    monkeypatch.setattr("pdfjobs.logsearch.SECONDS", 0.0)
-    monkeypatch.setattr("pdfjobs.logsearch.forwards.__defaults__", (0.0, lambda: 1.0))
-    monkeypatch.setattr("pdfjobs.logsearch.BLOCK", 20_000)
+    monkeypatch.setattr("pdfjobs.logs.logsearch.SECONDS", 0.0)
+    monkeypatch.setattr("pdfjobs.logs.logsearch.forwards.__defaults__", (0.0, lambda: 1.0))
+    monkeypatch.setattr("pdfjobs.logs.logsearch.BLOCK", 20_000)
     asked, steps = {"find": "line 4999 ", "dir": "next"}, 0
     page = mara.get("/jobs/1000001/files/beam.log", asked)
     while page.context["found"].go_on and steps < 20:
@@ -208,7 +208,7 @@ def test_marks_of_another_file_of_that_name_are_not_shown(mara, log, folder):
 
 
 def test_lines_far_in_a_file_that_nobody_counted_go_by_their_place(mara, folder, monkeypatch):
-    monkeypatch.setattr("pdfjobs.logmarks.COUNTED", 1000)
+    monkeypatch.setattr("pdfjobs.logs.logmarks.COUNTED", 1000)
     make_job()
     (folder / "x.log").write_bytes(b"0123456789\n" * 3_000_000)
 

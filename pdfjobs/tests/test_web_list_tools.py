@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pdfjobs.models import Member, Project, SavedView, Tag
+from pdfjobs.points.sparklines import forget
 from pdfjobs.services import families, joblines
-from pdfjobs.sparklines import forget
 from pdfjobs.tests.web_rows import NOW, make_job, make_log, make_series
 
 pytestmark = pytest.mark.django_db

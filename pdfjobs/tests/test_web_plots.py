@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from pdfjobs import plots
-from pdfjobs.pointtable import csv_lines
+from pdfjobs.points import plots
+from pdfjobs.points.pointtable import csv_lines
 from pdfjobs.tests.web_rows import make_job, make_log, make_series
 
 pytestmark = pytest.mark.django_db
@@ -146,7 +146,7 @@ def test_a_table_has_a_row_for_each_x_and_every_digit(mara):
 
 def test_a_table_that_is_too_long_is_refused_with_words(mara, monkeypatch):
     made(**{"force.x": ([1.0, 2.0, 3.0], [1.0] * 3)})
-    monkeypatch.setattr("pdfjobs.pointtable.MOST_POINTS", 2)
+    monkeypatch.setattr("pdfjobs.points.pointtable.MOST_POINTS", 2)
 
     answer = mara.get("/jobs/1000001/series.csv")
 

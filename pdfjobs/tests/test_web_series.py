@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdfjobs.chunks import pack_piece
-from pdfjobs.extremes import of_stretches, thinned, within
 from pdfjobs.models import LogFile, SeriesPiece
-from pdfjobs.series import series_points, series_version
+from pdfjobs.points.chunks import pack_piece
+from pdfjobs.points.extremes import of_stretches, thinned, within
+from pdfjobs.points.series import series_points, series_version
 from pdfjobs.tests.web_rows import make_job, make_log, make_series
 
 pytestmark = pytest.mark.django_db

@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from pdfjobs import chunks
-from pdfjobs.levels import CHUNK, SPANS
 from pdfjobs.models import LogFile, SeriesChunk, SeriesLevel, SeriesPiece
-from pdfjobs.series import series_points
+from pdfjobs.points import chunks
+from pdfjobs.points.levels import CHUNK, SPANS
+from pdfjobs.points.series import series_points
 from pdfjobs.services import levels
 from pdfjobs.services.points import Growth, keep_points
 from pdfjobs.tests.web_rows import make_job, make_log

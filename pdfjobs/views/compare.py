@@ -10,9 +10,10 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
-from pdfjobs import access, comparison, plots, queries
+from pdfjobs import access, comparison, queries
 from pdfjobs.comparison import COST, FACTS, FEWEST, MOST, REVIEW, Compared
 from pdfjobs.models import Run
+from pdfjobs.points import plots
 from pdfjobs.templatetags.plots import plot_words
 from pdfjobs.views.request import Request
 

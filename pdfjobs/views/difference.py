@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from pdfjobs import access, outcomes
-from pdfjobs.deckcards import summary_of
-from pdfjobs.deckdiff import compare, compare_facts
-from pdfjobs.families import relatives
+from pdfjobs.decks.deckcards import summary_of
+from pdfjobs.decks.deckdiff import compare, compare_facts
+from pdfjobs.family.families import relatives
 from pdfjobs.models import Job
 from pdfjobs.services import runagain
 from pdfjobs.services.errors import RefusedError

@@ -6,8 +6,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from pdfjobs import access, families, familytree
-from pdfjobs.families import Family, Rejected
+from pdfjobs import access
+from pdfjobs.family import families, familytree
+from pdfjobs.family.families import Family, Rejected
 from pdfjobs.listing.words import STATUS_WORDS
 from pdfjobs.models import Job
 from pdfjobs.templatetags.diary import ASSESSMENT_WORDS, SHAPES

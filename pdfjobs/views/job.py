@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pdfjobs import access, context, jobfiles, names, queries, timeline
-from pdfjobs.chains import chain, continuations
 from pdfjobs.forms import ReviewForm
 from pdfjobs.models import ENDED, Job, LogFile, Run
+from pdfjobs.points.chains import chain, continuations
 from pdfjobs.reviewpanel import panel
 from pdfjobs.services import review as review_service
 from pdfjobs.services import runs as run_service

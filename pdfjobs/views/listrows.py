@@ -13,7 +13,7 @@ from django.utils import timezone
 from pdfjobs import queries
 from pdfjobs.listing.params import ListParams
 from pdfjobs.models import Job, Run
-from pdfjobs.sparklines import sparklines
+from pdfjobs.points.sparklines import sparklines
 from pdfjobs.templatetags import diary
 
 GROUPS = ("project", "family")

@@ -7,13 +7,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from pdfjobs import jobfiles, logwindow, names
-from pdfjobs.decktree import paths_of, tree_of
+from pdfjobs import jobfiles, names
+from pdfjobs.decks.decktree import paths_of, tree_of
 from pdfjobs.jobfiles import OpenFile
-from pdfjobs.logmarks import LogMarks, line_at
-from pdfjobs.logrows import markup
-from pdfjobs.logview import Asked, ShownRow, Viewer
-from pdfjobs.logwindow import Window
+from pdfjobs.logs import logwindow
+from pdfjobs.logs.logmarks import LogMarks, line_at
+from pdfjobs.logs.logrows import markup
+from pdfjobs.logs.logview import Asked, ShownRow, Viewer
+from pdfjobs.logs.logwindow import Window
 from pdfjobs.models import ENDED
 from pdfjobs.views.conditional import unless_known
 from pdfjobs.views.request import Request

@@ -9,12 +9,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pdfjobs import access, queries
-from pdfjobs.chains import chain
-from pdfjobs.curves import MOST_POINTS
 from pdfjobs.models import Run
-from pdfjobs.plots import clock_of
-from pdfjobs.pointtable import TooLargeError, csv_lines
-from pdfjobs.series import EVERYWHERE, MOST_NAMES, series_curves, series_points, series_version
+from pdfjobs.points.chains import chain
+from pdfjobs.points.curves import MOST_POINTS
+from pdfjobs.points.plots import clock_of
+from pdfjobs.points.pointtable import TooLargeError, csv_lines
+from pdfjobs.points.series import (
+    EVERYWHERE,
+    MOST_NAMES,
+    series_curves,
+    series_points,
+    series_version,
+)
 from pdfjobs.views.conditional import unless_known
 from pdfjobs.views.request import Request
 

@@ -14,8 +14,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from pdfjobs import chunks, config
+from pdfjobs import config
 from pdfjobs.models import IntakeRecord, Job, LogFile, Message, Run, SeriesChunk
+from pdfjobs.points import chunks
 from workers import checking
 from workers.tasks import reading
 from workers.tests.conftest import configure, make_run

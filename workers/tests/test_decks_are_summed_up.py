@@ -5,7 +5,7 @@ import os
 import pytest
 
 from pdfjobs import queue
-from pdfjobs.deckcards import summary_of
+from pdfjobs.decks.deckcards import summary_of
 from pdfjobs.models import BaseRun, DeckCards, History, IntakeRecord, Job, Run
 from pdfjobs.services import decksummary
 from workers import tasks

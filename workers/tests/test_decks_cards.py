@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdfjobs.deckdiff import compare
+from pdfjobs.decks.deckdiff import compare
 from workers.decks.cardreaders import CARD_READERS, read_cards
 from workers.decks.cards import CARDS_KEPT, ROWS_KEPT, Cards
 

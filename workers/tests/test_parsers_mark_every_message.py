@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pdfjobs.chunks import Points
+from pdfjobs.points.chunks import Points
 from workers.logplaces import STEP, Places
 from workers.parsers.messages import Messages
 from workers.tests.logcorpus import head_of, name_of, own_logs, parser_of, shared_logs

@@ -21,9 +21,9 @@ from hypothesis.stateful import (
 )
 
 from pdfjobs import config
-from pdfjobs.chunks import Points
 from pdfjobs.models import IntakeRecord, Job, LogFile, Run
-from pdfjobs.series import stored
+from pdfjobs.points.chunks import Points
+from pdfjobs.points.series import stored
 from pdfjobs.services import ingest, points
 from workers import checking
 from workers.launchers import processes

@@ -8,7 +8,7 @@ import pytest
 from django.db.models import Q
 
 from pdfjobs.models import IntakeRecord, Job, LogFile, Run
-from pdfjobs.series import stored
+from pdfjobs.points.series import stored
 from workers.logfile import ChangingLogError, OpenLog
 from workers.logreading import read_turn
 from workers.parsers.calculix.screen import CalculixScreen

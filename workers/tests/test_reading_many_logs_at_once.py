@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rq.timeouts import JobTimeoutException
 
 from pdfjobs.models import History, Job, LogFile, Run
-from pdfjobs.series import series_points, series_version, stored
+from pdfjobs.points.series import series_points, series_version, stored
 from pdfjobs.services import ingest
 from workers.parsers import claimant
 from workers.parsers.calculix.tables import CalculixSta

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pdfjobs.chains import chain
 from pdfjobs.models import Job, Run
+from pdfjobs.points.chains import chain
 from workers import checking
 from workers.origins import origin
 from workers.tasks import reading

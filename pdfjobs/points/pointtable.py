@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterator
 from itertools import groupby
 
-from pdfjobs.curves import Curve
-from pdfjobs.extremes import is_sorted
+from pdfjobs.points.curves import Curve
+from pdfjobs.points.extremes import is_sorted
 
 MOST_POINTS = 4_000_000
 """In one table: more would not fit into a spreadsheet anyway, and take the memory of a web worker."""

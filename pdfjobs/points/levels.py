@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from sys import byteorder
 
-from pdfjobs.extremes import Points, of_stretches
+from pdfjobs.points.extremes import Points, of_stretches
 
 CHUNK = 1024
 """Points of a full chunk."""

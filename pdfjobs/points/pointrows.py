@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from django.db.models import CharField, F, IntegerField, Q, QuerySet, Value
 
-from pdfjobs import chunks
 from pdfjobs.models import SeriesChunk, SeriesPiece
+from pdfjobs.points import chunks
 
 COLUMNS = ("file_id", "is_piece", "name", "start", "count", "data", "file__run_id")
 FIRST_PIECES = 8

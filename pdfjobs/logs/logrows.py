@@ -5,7 +5,7 @@ from html import escape
 
 from django.utils.safestring import SafeString
 
-from pdfjobs.logview import Piece, ShownRow
+from pdfjobs.logs.logview import Piece, ShownRow
 
 
 def markup(rows: Iterable[ShownRow], asked: str) -> SafeString:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from pdfjobs.extremes import Points, thinned, within
+from pdfjobs.points.extremes import Points, thinned, within
 
 MOST_POINTS = 4000
 """Of one series in one answer, where nobody asks for more or less; a plot has fewer pixels."""

@@ -8,11 +8,11 @@ from itertools import count
 
 from django.db.models import Max, Q
 
-from pdfjobs import chunks
-from pdfjobs.extremes import Points, is_sorted
-from pdfjobs.levels import CHUNK, PARTS, SPANS, Part, joined, unpack
 from pdfjobs.models import SeriesChunk, SeriesLevel
-from pdfjobs.pointrows import stored_from
+from pdfjobs.points import chunks
+from pdfjobs.points.extremes import Points, is_sorted
+from pdfjobs.points.levels import CHUNK, PARTS, SPANS, Part, joined, unpack
+from pdfjobs.points.pointrows import stored_from
 
 FINEST = {0: 4, 1: 64, 2: 1024}
 """Up to so many rows of level 1 in the window, points are read from this level; from the coarsest where there are more."""

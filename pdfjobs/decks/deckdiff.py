@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
-from pdfjobs.meshdiff import MeshChange, mesh_changes
+from pdfjobs.decks.meshdiff import MeshChange, mesh_changes
 
 GROUPS = ("control", "material", "section", "contact", "load", "curve", "set", "output", "other")
 """In the order in which they are shown."""

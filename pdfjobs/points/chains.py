@@ -13,10 +13,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from pdfjobs.curves import Place
 from pdfjobs.models import BaseRun, LogFile, Run
 from pdfjobs.names import from_stored, readable
-from pdfjobs.pointrows import stored
+from pdfjobs.points.curves import Place
+from pdfjobs.points.pointrows import stored
 
 LINKS = 20
 """Runs in one chain at most."""

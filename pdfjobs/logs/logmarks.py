@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from pdfjobs import chunks
 from pdfjobs.jobfiles import OpenFile
 from pdfjobs.models import LogFile, Run, SeriesChunk, SeriesPiece
+from pdfjobs.points import chunks
 
 PLACE, ERROR, WARNING = "place.line", "mark.error", "mark.warning"
 NAMES = (PLACE, ERROR, WARNING)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from pdfjobs import deckcolours, logsearch, logwindow
+from pdfjobs.decks import deckcolours
 from pdfjobs.jobfiles import OpenFile
-from pdfjobs.logmarks import KINDS, LogMarks, Mark, line_at, offset_of
-from pdfjobs.logwindow import Row, Window
+from pdfjobs.logs import logsearch, logwindow
+from pdfjobs.logs.logmarks import KINDS, LogMarks, Mark, line_at, offset_of
+from pdfjobs.logs.logwindow import Row, Window
 
 Piece = tuple[str, str]
 """Class (or "") and text of a part of a row."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import BinaryField, Case, F, Q, Value, When
 
-from pdfjobs import chunks
 from pdfjobs.models import Run, SeriesChunk, SeriesPiece
+from pdfjobs.points import chunks
 
 WIDTH, HEIGHT = 80, 20
 COLUMNS = 32

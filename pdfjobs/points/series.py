@@ -6,13 +6,13 @@ from typing import Any
 from django.db.models import Count, Max, Q, Sum
 
 from pdfjobs import names as file_names
-from pdfjobs.chains import Link, chain, places
-from pdfjobs.curves import MOST_POINTS, Curve, Held, Place, of_run
-from pdfjobs.extremes import Points, thinned
-from pdfjobs.levels import SPANS
 from pdfjobs.models import LogFile, Run
-from pdfjobs.pointrows import stored as stored
-from pdfjobs.sources import Source, sources
+from pdfjobs.points.chains import Link, chain, places
+from pdfjobs.points.curves import MOST_POINTS, Curve, Held, Place, of_run
+from pdfjobs.points.extremes import Points, thinned
+from pdfjobs.points.levels import SPANS
+from pdfjobs.points.pointrows import stored as stored
+from pdfjobs.points.sources import Source, sources
 
 MOST_NAMES = 40
 """Series in one answer."""

@@ -1,0 +1,1 @@
+"""Jobs that descend from one another, and their picture."""

@@ -1,0 +1,1 @@
+"""Text files of runs on the pages: windows, lines, marks, search."""

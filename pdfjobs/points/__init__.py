@@ -1,0 +1,1 @@
+"""Points of series: how they are stored, joined to curves, thinned, and set into plots."""
