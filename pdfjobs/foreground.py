@@ -121,6 +121,12 @@ def _ready(inst: config.Instance) -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
+    from pdfjobs.services import families, joblines
+
+    if joblines.are_missing():  # a diary from before there were any
+        for jobs in joblines.batches():
+            joblines.renew(jobs)
+        families.settle_all()
 
 
 def _login_url(listen: str) -> str:

@@ -15,6 +15,7 @@ PAGES = (
     *("/", "/?q=nothing-has-this", "/?shape=cards", "/intake/", "/status/", "/help/", "/upload/"),
     *("/projects/", "/account/tokens/", "/notifications/", "/password/"),
     *("/jobs/{job}/", "/jobs/{job}/history/", "/jobs/{job}/difference/?base={other}"),
+    *("/jobs/{job}/report/", "/jobs/{job}/files/", "/jobs/{job}/family/", "/jobs/{job}/deck/"),
     *("/jobs/{job}/files/calculix.log", "/compare/?jobs={job},{other}"),
 )
 LOOKS = {

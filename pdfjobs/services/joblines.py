@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 
 from django.db import connection, transaction
 from django.db.models import Prefetch
+from django.utils import timezone
 
 from pdfjobs.listing.lines import engine
 from pdfjobs.listing.words import line_of
@@ -30,10 +31,23 @@ def batches() -> Iterator[list[int]]:
 
 
 def renew(jobs: Collection[int]) -> None:
-    """As `refresh`, for who changes nothing else: whoever changes one of them now writes its line after us."""
+    """As `refresh`, for who changes nothing else: whoever changes one of them now writes its line after us.
+
+    Lists that are open see that something has changed.
+    """
     with transaction.atomic():
         list(Job.objects.select_for_update().filter(pk__in=jobs).order_by("pk").values_list("pk"))
         refresh(jobs)
+        Job.objects.filter(pk__in=list(jobs)[-1:]).update(updated_at=timezone.now())
+
+
+def are_missing() -> bool:
+    """Whether there are fewer lines than jobs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM pdfjobs_jobline) < (SELECT count(*) FROM pdfjobs_job)"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def left_over() -> list[int]:

@@ -5,7 +5,7 @@ import re
 from django.db import transaction
 
 from pdfjobs.models import Attachment, History, Job
-from pdfjobs.services import joblines
+from pdfjobs.services import families, joblines, notices
 from pdfjobs.services import status as status_service
 from pdfjobs.services.errors import RefusedError
 from pdfjobs.services.review import COLUMNS, FIELDS, STATUS, write_field
@@ -30,6 +30,8 @@ def undo(history_id: int, actor: str) -> History:
     """
     with transaction.atomic():
         row = History.objects.get(pk=history_id)
+        if row.field == "base_runs":
+            families.lock()
         job = Job.objects.select_for_update().get(pk=row.job_id)
         if not is_undoable(row):
             raise RefusedError("This change cannot be taken back.")
@@ -61,6 +63,8 @@ def _undo_field(job: Job, row: History, actor: str) -> None:
     job.save(update_fields=[*COLUMNS, "updated_at"])
     joblines.refresh([job.pk])
     _note(job, row, actor)
+    if row.field == "reviewer":
+        notices.assigned(job, actor)
 
 
 def _undo_status(job: Job, row: History, actor: str) -> None:
