@@ -1,6 +1,7 @@
-"""What axe-core finds in each page, light and dark, wide and on a phone: nothing serious."""
+"""What axe-core finds in each page, light and dark, wide and on a phone: nothing serious, and nothing wider than the window."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ PAGES = (
     *("/projects/", "/account/tokens/", "/notifications/", "/password/"),
     *("/jobs/{job}/", "/jobs/{job}/history/", "/jobs/{job}/difference/?base={other}"),
     *("/jobs/{job}/report/", "/jobs/{job}/files/", "/jobs/{job}/family/", "/jobs/{job}/deck/"),
-    *("/jobs/{job}/files/calculix.log", "/compare/?jobs={job},{other}"),
+    *("/jobs/{job}/files/{log}", "/compare/?jobs={job},{other}"),
 )
 LOOKS = {
     "light and wide": {"color_scheme": "light", "viewport": {"width": 1500, "height": 1000}},
@@ -25,17 +26,18 @@ LOOKS = {
 
 
 @pytest.fixture(scope="module")
-def numbers(service: Service) -> dict[str, int]:
-    """Two jobs that have ended."""
+def numbers(service: Service) -> dict[str, Any]:
+    """Two jobs that have ended, and a log of the first."""
     for name in ("seen.inp", "heard.inp"):
         service.drop(name, beam(increments=3))
     jobs = service.ended("seen.inp", "heard.inp")
-    return {"job": jobs["seen.inp"]["number"], "other": jobs["heard.inp"]["number"]}
+    log = next(Path(jobs["seen.inp"]["run_dir"]).glob("*.sta")).name
+    return {"job": jobs["seen.inp"]["number"], "other": jobs["heard.inp"]["number"], "log": log}
 
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_no_page_shuts_anybody_out(
-    browser: Browser, cookies: Any, service: Service, numbers: dict[str, int], look: str
+    browser: Browser, cookies: Any, service: Service, numbers: dict[str, Any], look: str
 ) -> None:
     found = {}
     with watched_page(browser, cookies, **LOOKS[look]) as page:
@@ -44,6 +46,9 @@ def test_no_page_shuts_anybody_out(
             assert answer is not None and answer.ok, f"{path}: {answer and answer.status}"
             if faults := serious(page):
                 found[path] = faults
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > LOOKS[look]["viewport"]["width"]:
+                found.setdefault(path, []).append(f"{wide} px wide")
 
     assert found == {}, json.dumps(found, indent=1)
 
