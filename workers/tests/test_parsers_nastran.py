@@ -5,7 +5,7 @@ import re
 import pytest
 
 from workers.parsers.combine import combine
-from workers.parsers.nastran.banner import page_header, product_of
+from workers.parsers.nastran.banner import page_header, product_of, version_of
 from workers.parsers.nastran.blocks import Block
 from workers.parsers.nastran.f04 import NastranF04
 from workers.parsers.nastran.f06 import NastranF06
@@ -545,3 +545,10 @@ def test_the_points_of_the_flutter_summary_lie_over_the_velocity():
         "flutter.frequency.3": [(25.0, 35.0)],
     }
     assert report.series["flutter.damping.2"].x == "velocity"
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("begin", ["1", "1 TITLE", " * * A", "1 A / B NASTRAN"])
+def test_a_line_of_blanks_is_no_burden(begin):
+    for line in (f"{begin}{' ' * 4000}x", f"{begin}{' A' * 2000}"):
+        assert (page_header(line), product_of(line), version_of(line)) == (None, None, None)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from workers.parsers.text import integer
 
+WIDEST = 250
+"""Characters; pages have 132, and a line of thousands of blanks would keep these patterns busy for seconds."""
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 # * *      M S C   N a s t r a n      * *     * *       N X   N a s t r a n       * *       (spaced letters)
@@ -71,7 +73,7 @@ class Header(NamedTuple):
 
 def product_of(line: str) -> str | None:
     """The product that a line of the box names, e.g. "MSC Nastran"."""
-    found = _BOX.fullmatch(line)
+    found = _BOX.fullmatch(line) if len(line) <= WIDEST else None
     if found is None:
         return None
     words = found[1]
@@ -83,12 +85,14 @@ def product_of(line: str) -> str | None:
 
 def version_of(line: str) -> str | None:
     """The version that a line of the box names."""
-    found = _VERSION.fullmatch(line)
+    found = _VERSION.fullmatch(line) if len(line) <= WIDEST else None
     return found[1] if found else None
 
 
 def page_header(line: str) -> Header | None:
     """What a page's first line tells."""
+    if len(line) > WIDEST:
+        return None
     if found := _HEADER.fullmatch(line):
         title, month, day, year, product = found.groups()
     elif found := _HEADER_95.fullmatch(line):
