@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 
 from pdfjobs.models import BaseRun, Job, Run
+from pdfjobs.services import joblines
 
 APP = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,7 @@ def make_job(number=1, *, run=None, **values):
         Run.objects.create(
             job=job, **{"root": "runs", "folder": f"{number}_deck", "stem": "deck", **run}
         )
+    joblines.refresh([job.pk])
     return job
 
 

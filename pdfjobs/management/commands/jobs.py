@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from pdfjobs.export import job_object
+from pdfjobs.forms import MOST_NUMBER
 from pdfjobs.listing import find
 from pdfjobs.listing.expression import EVERYBODY
 from pdfjobs.listing.params import ListParams
@@ -31,10 +32,11 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         params = ListParams(q=options["search"], status=options["status"] or "", show_obsolete=True)
-        numbers, wanted = [options["number"]], options["number"]
+        wanted = options["number"]
         if wanted is None or params.narrowing():
-            numbers = find.matching(params, EVERYBODY)
-            numbers = [number for number in numbers if wanted in (None, number)]
+            numbers = [n for n in find.matching(params, EVERYBODY) if wanted in (None, n)]
+        else:
+            numbers = [wanted] if 0 <= wanted <= MOST_NUMBER else []
         jobs = (job_object(job) for job in self._jobs(numbers))
         try:
             self._write(jobs, options["as_json"])
