@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 import os
 import struct
 import tarfile
@@ -105,6 +106,7 @@ def test_a_name_that_leads_elsewhere_is_refused(unpacked, name, words, kind):
         tarred((info("a", type=tarfile.BLKTYPE), b"")),
         tarred((info("a", type=tarfile.FIFOTYPE), b"")),
     ],
+    ids=itertools.count(),
 )
 def test_links_and_special_files_are_refused(unpacked, packed):
     with pytest.raises(RefusedDropError, match=r"entry a is a link or a special file"):
@@ -169,6 +171,7 @@ TAR = tarred((info("a"), b"x" * 5000), (info("b"), b"y" * 5000), mode="w")
         (gzip.compress(TAR)[:-20], "damaged or was cut off"),
         (b"\x1f\x8b" + bytes(100), "damaged or was cut off"),
     ],
+    ids=itertools.count(),
 )
 def test_a_broken_archive_is_refused(unpacked, packed, words):
     with pytest.raises(RefusedDropError, match=words):

@@ -388,3 +388,12 @@ def test_steps_are_counted_whatever_number_the_first_time_is(first):
     report, _ = read_text(f"Time = {first}\n" + SOLVE.format("p", "0.5") + "Time = 2\n")
 
     assert report.cycle == 2
+
+
+def test_a_program_that_names_itself_amid_its_rows_is_read_alike_however_it_is_cut():
+    text = (
+        SOLVE.format("Phi", "1") * 3 + "Exec   : potentialFoam\n" + SOLVE.format("Phi", "0.1") * 3
+    ).encode()
+    whole = outcome(OpenfoamSolver, [text])
+
+    assert all(whole == outcome(OpenfoamSolver, [text[:at], text[at:]]) for at in range(len(text)))

@@ -58,12 +58,16 @@ def pieces(chunk: bytes) -> Iterator[int]:
     yield len(chunk)
 
 
-def banners(text: str) -> Iterator[int]:
-    """Where lines with a banner begin, but for the first line."""
-    at = text.find(BANNER)
+def cuts(text: str) -> list[int]:
+    """Where lines begin whose text is read otherwise than that before: with a banner, and behind the program's name."""
+    places = {text.rfind("\n", 0, at) + 1 for at in _places(text, BANNER)}
+    named = [at + 1 for at in _places(text, "\nExec ")] + [0] * text.startswith("Exec ")
+    places |= {text.find("\n", at) + 1 for at in named}
+    return sorted(places - {0})
+
+
+def _places(text: str, words: str) -> Iterator[int]:
+    at = text.find(words)
     while at >= 0:
-        begin = text.rfind("\n", 0, at) + 1
-        if begin:
-            yield begin
-        at = text.find("\n", at)
-        at = text.find(BANNER, at) if at >= 0 else -1
+        yield at
+        at = text.find(words, at + len(words))

@@ -9,7 +9,7 @@ from workers.parsers.messages import Messages
 from workers.parsers.openfoam.blocks import EXITING, Block
 from workers.parsers.openfoam.claiming import claims
 from workers.parsers.openfoam.columns import Column, of_rows, of_solves
-from workers.parsers.openfoam.cutter import Cutter, banners, pieces
+from workers.parsers.openfoam.cutter import Cutter, cuts, pieces
 from workers.parsers.openfoam.facts import BANNER, Facts
 from workers.parsers.openfoam.forces import Forces
 from workers.parsers.openfoam.picking import Picked, pick, pick_lines
@@ -87,7 +87,7 @@ class _OpenfoamLog:
     def _take(self, numbers: Sequence[int], text: str, news: News) -> None:
         """Takes lines; the outcome is the same as if they came one by one."""
         begin = taken = 0
-        ends = [*banners(text), len(text) + 1]
+        ends = [*cuts(text), len(text) + 1]
         if len(ends) == 1 and numbers:
             return self._take_run(numbers, text, news)
         for end in ends:
@@ -98,7 +98,7 @@ class _OpenfoamLog:
                 begin, taken = end, taken + count
 
     def _take_run(self, numbers: Sequence[int], text: str, news: News) -> None:
-        """Takes lines of one run: only the first may be a banner."""
+        """Takes lines of one program: only the first may be a banner."""
         if self._facts.build is not None and BANNER in text[: text.find("\n") % (len(text) + 1)]:
             self._begin_anew()
         taken = 0
