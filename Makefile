@@ -21,13 +21,14 @@ run: $(VENV)/.ready $(UPLOT) solver printer ## starts the whole service; Ctrl-C 
 test: $(VENV)/.ready-dev $(UPLOT) test-machine ## every check and every test
 	@$(MAKE) --no-print-directory lint types contracts
 	@$(BIN)/python -m pytest --quiet --database postgresql $(WRITERS)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile pdfjobs watcher workers
+	@$(BIN)/python -m pytest tests
 
 test-postgresql: $(VENV)/.ready-dev $(UPLOT) test-machine ## the unit tests, with PostgreSQL in SQLite's place
 	@$(BIN)/python -m pytest --database postgresql pdfjobs workers
 
 check: $(VENV)/.ready-dev $(UPLOT) lint types contracts ## the minute before a commit: no test of the whole service
-	@$(BIN)/python -m pytest pdfjobs watcher workers
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile pdfjobs watcher workers
 
 bench: $(VENV)/.ready-dev $(UPLOT) solver ## every benchmark, a JSON line each; an hour and a half
 	@provision/install-debian.sh postgresql rsyslog

@@ -39,3 +39,21 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         server.start()
         (Path(_folder) / "pdfjobs.toml").write_text(server.database("pdfjobs"))
     return (yield)
+
+
+@pytest.fixture(autouse=True)
+def no_lines_stay(request: pytest.FixtureRequest) -> Generator[None, None, None]:
+    """Tests with transactions of their own are cleared up table by table, but for the one that is no model's."""
+    marker = request.node.get_closest_marker("django_db")
+    stays = "transactional_db" in request.fixturenames or (
+        marker is not None and marker.kwargs.get("transaction")
+    )
+    yield
+    if stays:
+        from django.db import connection
+
+        with (
+            request.getfixturevalue("django_db_blocker").unblock(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("DELETE FROM pdfjobs_jobline")

@@ -7,12 +7,11 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.decks import beam
 from tests.service import Service, wait_for
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
 WAIT_MS = 30_000
 POINTS = 120_000
 MADE = f"""
@@ -47,14 +46,6 @@ def made(service: Service, number: int) -> int:
         f" facts=json.loads({facts!r}))"
     )
     return service.query(f"(lambda job: {MADE.strip()}(job, {run}))({job})")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -194,6 +194,7 @@ class World:
             reviewer="outsider",
             info=f"{SECRET} @outsider",
             solver=f"{SECRET}solver",
+            run_values={"folder": "seen_by_nobody_else"},
         )
         Tag.objects.create(job=job, name=f"{SECRET}tag")
         joblines.refresh([job.pk])
