@@ -23,6 +23,7 @@ test: $(VENV)/.ready-dev $(UPLOT) test-machine ## every check and every test
 	@$(BIN)/python -m pytest --quiet --database postgresql $(WRITERS)
 	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile pdfjobs watcher workers
 	@$(BIN)/python -m pytest tests
+	@test -e ../shared/samples || echo "Skipped: the tests on ../shared/samples, which is absent."
 
 test-postgresql: $(VENV)/.ready-dev $(UPLOT) test-machine ## the unit tests, with PostgreSQL in SQLite's place
 	@$(BIN)/python -m pytest --database postgresql pdfjobs workers
