@@ -44,15 +44,16 @@ def own_service(tmp_path: Path) -> Iterator[Service]:
         mine.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Of one module: while it is open an event loop runs, and Django's database refuses to be asked beside one."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield chromium
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cookies(browser: Browser, service: Service) -> Any:
     """Of an administrator who is logged in to the shared service."""
     return enter(browser, service)

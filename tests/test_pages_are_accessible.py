@@ -27,10 +27,11 @@ LOOKS = {
 
 @pytest.fixture(scope="module")
 def numbers(service: Service) -> dict[str, Any]:
-    """Two jobs that have ended, and a log of the first."""
+    """Two jobs that have ended, beside one of a long name, and a log of the first."""
+    service.drop(f"{'long' * 40}.inp", beam(increments=3, heading="a heading " * 40))
     for name in ("seen.inp", "heard.inp"):
         service.drop(name, beam(increments=3))
-    jobs = service.ended("seen.inp", "heard.inp")
+    jobs = service.ended("seen.inp", "heard.inp", f"{'long' * 40}.inp")
     log = next(Path(jobs["seen.inp"]["run_dir"]).glob("*.sta")).name
     return {"job": jobs["seen.inp"]["number"], "other": jobs["heard.inp"]["number"], "log": log}
 

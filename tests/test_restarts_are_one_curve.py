@@ -28,7 +28,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def curve(service: Service, number: int, name: str) -> dict[str, Any]:
     asked = f"Job.objects.prefetch_related('runs').get(number={number}).runs.last()"
     found: dict[str, Any] = service.query(
-        f"__import__('pdfjobs.points.series').series.series_points({asked}, ['{name}'])['{name}']"
+        f"__import__('pdfjobs.points.series').points.series.series_points({asked}, ['{name}'])['{name}']"
     )
     return found
 
