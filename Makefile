@@ -20,7 +20,7 @@ run: $(VENV)/.ready $(UPLOT) solver printer ## starts the whole service; Ctrl-C 
 
 test: $(VENV)/.ready-dev $(UPLOT) test-machine ## every check and every test
 	@$(MAKE) --no-print-directory lint types contracts
-	@$(BIN)/python -m pytest --quiet --database postgresql $(WRITERS)
+	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile --database postgresql $(WRITERS)
 	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile pdfjobs watcher workers
 	@$(BIN)/python -m pytest tests
 	@test -e ../shared/samples || echo "Skipped: the tests on ../shared/samples, which is absent."
