@@ -3,7 +3,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pdfjobs", "0006_log_places")]
+    dependencies = [
+        ("pdfjobs", "0007_reviews"),
+    ]
+
     operations = [
         migrations.CreateModel(
             name="SeriesLevel",
@@ -30,6 +33,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"unique_together": {("file", "name", "level", "start")}},
+            options={
+                "unique_together": {("file", "name", "level", "start")},
+            },
         ),
     ]

@@ -3,9 +3,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """What decks hold, kept to compare them; families of jobs that were there before are said by `manage.py families`."""
+    dependencies = [
+        ("pdfjobs", "0008_series_levels"),
+    ]
 
-    dependencies = [("pdfjobs", "0007_series_levels")]
     operations = [
         migrations.CreateModel(
             name="DeckCards",
