@@ -8,9 +8,11 @@ from pathlib import Path
 
 
 @contextmanager
-def in_process() -> Iterator[Path]:
-    """An empty SQLite diary with the default settings; gives the folder of its runs, the root `runs`."""
+def in_process(settings_text: str = "") -> Iterator[Path]:
+    """An empty diary with these lines of `pdfjobs.toml`, SQLite by default; gives the folder of its runs, the root `runs`."""
     with tempfile.TemporaryDirectory(prefix="pdfjobs-bench-") as var:
+        if settings_text:
+            (Path(var) / "pdfjobs.toml").write_text(settings_text)
         os.environ["PDFJOBS_VAR"] = var
         os.environ["DJANGO_SETTINGS_MODULE"] = "pdfjobs.settings"
         os.environ.pop("PDFJOBS_CONFIG", None)

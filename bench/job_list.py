@@ -6,15 +6,14 @@ many to many, and looked for `istartswith` with distinct; only its questions to 
 
 import argparse
 import json
-import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from bench.database import DATABASES, place
+from bench.diary import in_process
 
 JOBS, SHORT_JOBS = 1_000_000, 20_000
 ROUNDS, SHORT_ROUNDS = 20, 5
@@ -47,25 +46,11 @@ def main() -> None:
         "--no-keywords", action="store_true", help="without the earlier diary's way: half the time"
     )
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="pdfjobs-bench-") as var, place(options.database) as at:
-        if at.settings:
-            (Path(var) / "pdfjobs.toml").write_text(at.settings)
-        os.environ["PDFJOBS_VAR"] = var
-        os.environ["DJANGO_SETTINGS_MODULE"] = "pdfjobs.settings"
-        os.environ.pop("PDFJOBS_CONFIG", None)
+    with place(options.database) as at, in_process(at.settings):
         json.dump(_measure(options.jobs, options.rounds, not options.no_keywords), sys.stdout)
 
 
 def _measure(jobs: int, rounds: int, keywords: bool) -> dict[str, Any]:
-    import django
-
-    django.setup()
-    from django.conf import settings
-    from django.core.management import call_command
-    from django.db import connection
-
-    settings.INSTANCE.make_folders()
-    call_command("migrate", verbosity=0)
     from bench import list_pages, million_jobs
 
     begun = time.monotonic()
@@ -76,7 +61,6 @@ def _measure(jobs: int, rounds: int, keywords: bool) -> dict[str, Any]:
         from bench.keywords import earlier
 
         found["earlier"] = earlier(list_pages.values())
-    connection.close()
     return found
 
 

@@ -9,12 +9,12 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench.diary import in_process
 from bench.figures import share
 from bench.parse_speed import KINDS, SHARED
 
@@ -31,16 +31,10 @@ def run(short: bool) -> dict[str, Any]:
     """Seconds as the median of a few rounds, of a process of its own."""
     if not (SHARED / KINDS["messag"]).exists():
         return {"missing": KINDS["messag"]}
-    with tempfile.TemporaryDirectory(prefix="pdfjobs-bench-") as scratch:
-        environment = {**os.environ, "PDFJOBS_VAR": scratch}
-        environment.pop("PDFJOBS_CONFIG", None)
-        size = str(SHORT if short else SIZE)
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.log_viewer", scratch, size],
-            env=environment,
-            stdout=subprocess.PIPE,
-            check=True,
-        )
+    size = str(SHORT if short else SIZE)
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.log_viewer", size], stdout=subprocess.PIPE, check=True
+    )
     figures: dict[str, Any] = json.loads(done.stdout)
     return figures
 
@@ -61,24 +55,23 @@ def write(log: Path, size: int) -> None:
         file.write(LAST)
 
 
-def measure(var: Path, size: int) -> dict[str, Any]:
-    """1. Makes the diary and the log. 2. Times the pages before it was read. 3. Has it read. 4. Times them again."""
-    import django
+def measure(size: int) -> dict[str, Any]:
+    """Makes a diary and has it asked, in this process."""
+    with in_process() as runs:
+        folder = runs / "long"
+        folder.mkdir(parents=True)
+        return _asked(folder, size)
 
-    os.environ["DJANGO_SETTINGS_MODULE"] = "pdfjobs.settings"
-    django.setup()
+
+def _asked(folder: Path, size: int) -> dict[str, Any]:
+    """1. Makes the log. 2. Times the pages before it was read. 3. Has it read. 4. Times them again."""
     from django.conf import settings
     from django.contrib.auth.models import User
-    from django.core.management import call_command
     from django.test import Client
 
     from pdfjobs.models import Job, Run
 
     settings.ALLOWED_HOSTS = ["testserver"]
-    settings.INSTANCE.make_folders()
-    call_command("migrate", verbosity=0)
-    folder = settings.INSTANCE.runs / "long"
-    folder.mkdir(parents=True)
     log = folder / "messag"
     write(log, size)
     client = Client()
@@ -197,4 +190,4 @@ def _run(*command: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(measure(Path(sys.argv[1]), int(sys.argv[2]))))
+    sys.stdout.write(json.dumps(measure(int(sys.argv[1]))))

@@ -141,21 +141,15 @@ class _Site:
         solver = [*SOLVERS][min(7, int(chance.expovariate(0.6)))]
         owner = self._at(self.people, past, 60) if chance.random() < 0.98 else ""
         project = self._at(self.projects, past, 120) if chance.random() < 0.9 else ""
-        part, kind = PARTS[min(14, int(chance.expovariate(0.3)))], chance.choice(KINDS)
-        variant = f"v{chance.randrange(1, 60):02d}"
-        serial = f"_{chance.randrange(10**6):06d}" if chance.random() < 0.3 else ""
-        name = f"{part}_{kind}_{variant}{serial}{SOLVERS[solver]}"
+        name = f"{self._stem()}{SOLVERS[solver]}"
         status, reason = self._status(place)
         over = status in ("normal", "error", "other", "finished")
         ended = submitted + timedelta(seconds=chance.expovariate(1 / 9000)) if over else None
         assessed = chance.choice(ASSESSED) if over and past < 0.999 else ""
         title = self._text(4) if chance.random() < 0.7 else None
         said = [chance.choice(ERRORS).format(chance.randrange(10**7))] if status == "error" else []
-        number, family = FIRST + place, None
-        if self.base and chance.random() < 0.4:
-            family = self.base
-        else:
-            self.base = number
+        number = FIRST + place
+        family = self._family(number)
         alerts = [{"rule": "added mass", "level": "red", "words": "grows", "line": None}]
         warned = chance.random() < 0.04
         facts: dict[str, Any] = {"warnings": chance.randrange(30), "errors": len(said)}
@@ -181,6 +175,20 @@ class _Site:
             family,
             said,
         )
+
+    def _stem(self) -> str:
+        chance = self.chance
+        part, kind = PARTS[min(14, int(chance.expovariate(0.3)))], chance.choice(KINDS)
+        variant = f"v{chance.randrange(1, 60):02d}"
+        serial = f"_{chance.randrange(10**6):06d}" if chance.random() < 0.3 else ""
+        return f"{part}_{kind}_{variant}{serial}"
+
+    def _family(self, number: int) -> int | None:
+        """The job that this one descends from; those without one are the next ones' base."""
+        if self.base and self.chance.random() < 0.4:
+            return self.base
+        self.base = number
+        return None
 
     def _status(self, place: int) -> tuple[str, str]:
         left = self.count - place

@@ -72,6 +72,11 @@ def _fill(batch: list[Made], done: int) -> None:
         ("job_id", "number"),
         ((done + i, made.base) for i, made in enumerate(batch) if made.base),
     )
+    _fill_messages(said)
+
+
+def _fill_messages(said: list[tuple[int, str]]) -> None:
+    """An error message of each of these runs, in a log of its own; log and run have the same key."""
     insert(
         "pdfjobs_logfile",
         (
@@ -106,14 +111,10 @@ def _lines(lines: list[tuple[int, list[str]]]) -> None:
         engine().write(lines)
         return
     rows = (
-        (number, *postgresql.columns(words), " ".join(_quoted(word) for word in words))
+        (number, *postgresql.columns(words), " ".join(map(postgresql.quoted, words)))
         for number, words in lines
     )
     insert("pdfjobs_jobline", ("number", "status", "current", "line"), rows)
-
-
-def _quoted(word: str) -> str:
-    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _take_indexes() -> list[str]:

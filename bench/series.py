@@ -11,14 +11,13 @@ import math
 import multiprocessing
 import os
 import random
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from bench.database import place
+from bench.diary import in_process
 from bench.figures import in_ms, spread
 
 SIZES = (1_000_000, 10_000_000)
@@ -37,27 +36,11 @@ def run(changes: int, database: str) -> dict[str, Any]:
 
 
 def _measure(settings_text: str, times: int, database: str) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="pdfjobs-bench-") as var:
-        (Path(var) / "pdfjobs.toml").write_text(settings_text)
-        os.environ["PDFJOBS_VAR"] = var
-        os.environ["DJANGO_SETTINGS_MODULE"] = "pdfjobs.settings"
-        os.environ.pop("PDFJOBS_CONFIG", None)
-        import django
-
-        django.setup()
-        from django.conf import settings
-        from django.core.management import call_command
-        from django.db import connection
-
-        settings.INSTANCE.make_folders()
-        call_command("migrate", verbosity=0)
-        try:
-            figures: dict[str, Any] = {"unit": "ms", "n": times, "points": POINTS}
-            for number, size in enumerate(SIZES, 1):
-                figures[f"{size:_}"] = _sized(number, size, times, database)
-            return figures
-        finally:
-            connection.close()
+    figures: dict[str, Any] = {"unit": "ms", "n": times, "points": POINTS}
+    with in_process(settings_text):
+        for number, size in enumerate(SIZES, 1):
+            figures[f"{size:_}"] = _sized(number, size, times, database)
+    return figures
 
 
 def _sized(number: int, size: int, times: int, database: str) -> dict[str, Any]:
@@ -145,7 +128,7 @@ def _ask_formerly(number: int, low: float, high: float) -> float:
     """Every point of the log, thinned; zoomed too, which the former way could not do: it sent the whole once more."""
     from django.db.models import Q
 
-    from pdfjobs.points.series import stored
+    from pdfjobs.points.pointrows import stored
 
     begun = time.perf_counter()
     xs: list[float] = []

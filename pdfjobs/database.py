@@ -1,12 +1,12 @@
 """Which database keeps the diary: SQLite in the instance's folder, or a PostgreSQL server."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from pdfjobs.table import ConfigError, Table
+from pdfjobs import passwordfile
+from pdfjobs.table import Table
 
 PASSWORD_VARIABLE = "PDFJOBS_DATABASE_PASSWORD"
 
@@ -49,15 +49,8 @@ class Database(Table):
     """Port of the server; none: 5432."""
     user: Annotated[str, Field(max_length=63)] = ""
     """Role that the diary logs in as; empty: the name of the account that the service runs as."""
-    password_file: Annotated[Path, Field(strict=False)] | None = None
+    password_file: passwordfile.PasswordFile | None = None
     """Absolute; holds the password, mode 0600. The environment's PDFJOBS_DATABASE_PASSWORD wins; else none is sent."""
-
-    @field_validator("password_file")
-    @classmethod
-    def _is_absolute(cls, path: Path | None) -> Path | None:
-        if path is not None and not path.is_absolute():
-            raise ValueError("must be absolute")
-        return path
 
     @model_validator(mode="after")
     def _a_file_has_no_server(self) -> Self:
@@ -68,21 +61,7 @@ class Database(Table):
 
     def password(self) -> str:
         """Raises ConfigError for a file that cannot be read or that others may read."""
-        if given := os.environ.get(PASSWORD_VARIABLE):
-            return given
-        path = self.password_file
-        if path is None:
-            return ""
-        try:
-            with path.open(encoding="utf-8") as file:
-                if os.fstat(file.fileno()).st_mode & 0o077:
-                    raise ConfigError(f"{path}: others may read it; chmod 600 it")
-                return file.read().rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                f"{path}: database.password_file cannot be read ({error});"
-                f" mend it, or set {PASSWORD_VARIABLE}"
-            ) from error
+        return passwordfile.read(self.password_file, "database.password_file", PASSWORD_VARIABLE)
 
     def for_django(self, file: Path) -> dict[str, Any]:
         """Django's entry for this database; `file` is where SQLite keeps it."""

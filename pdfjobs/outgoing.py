@@ -1,12 +1,11 @@
 """How messages leave the diary: by the site's mail server, and to what services."""
 
-import os
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from pdfjobs.table import ConfigError, Table
+from pdfjobs import passwordfile
+from pdfjobs.table import Table
 
 MAIL_PASSWORD_VARIABLE = "PDFJOBS_MAIL_PASSWORD"
 MAIL_TIMEOUT_S = 15
@@ -29,17 +28,10 @@ class Mail(Table):
     """none: as plain text; starttls: encrypted after the greeting; tls: encrypted from the first byte."""
     user: str = ""
     """Account on the mail server; empty: no login."""
-    password_file: Annotated[Path, Field(strict=False)] | None = None
+    password_file: passwordfile.PasswordFile | None = None
     """Absolute; holds the password, mode 0600. The environment's PDFJOBS_MAIL_PASSWORD wins."""
     sender: str = ""
     """What the mails are from; empty: pdfjobs at the name of this machine."""
-
-    @field_validator("password_file")
-    @classmethod
-    def _is_absolute(cls, path: Path | None) -> Path | None:
-        if path is not None and not path.is_absolute():
-            raise ValueError("must be absolute")
-        return path
 
     @field_validator("sender")
     @classmethod
@@ -50,21 +42,7 @@ class Mail(Table):
 
     def password(self) -> str:
         """Raises ConfigError for a file that cannot be read or that others may read."""
-        if given := os.environ.get(MAIL_PASSWORD_VARIABLE):
-            return given
-        path = self.password_file
-        if path is None:
-            return ""
-        try:
-            with path.open(encoding="utf-8") as file:
-                if os.fstat(file.fileno()).st_mode & 0o077:
-                    raise ConfigError(f"{path}: others may read it; chmod 600 it")
-                return file.read().rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                f"{path}: mail.password_file cannot be read ({error});"
-                f" mend it, or set {MAIL_PASSWORD_VARIABLE}"
-            ) from error
+        return passwordfile.read(self.password_file, "mail.password_file", MAIL_PASSWORD_VARIABLE)
 
     def connection(self) -> dict[str, Any]:
         """What Django's mail connection is made with."""

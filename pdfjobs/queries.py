@@ -76,12 +76,6 @@ def arriving(drops: QuerySet[IntakeRecord]) -> QuerySet[IntakeRecord]:
     return drops.filter(state__in=("arriving", "claimed")).order_by("-id")
 
 
-def intake_records(state: str = "") -> QuerySet[IntakeRecord]:
-    """What came into the hot folders, newest first."""
-    records = IntakeRecord.objects.select_related("job").order_by("-id")
-    return records.filter(state=state) if state else records
-
-
 def current_run(job: Job) -> Run | None:
     """The run that a job's page is about: its latest; no query where the runs were fetched before."""
     return max(job.runs.all(), key=lambda run: run.ordinal, default=None)

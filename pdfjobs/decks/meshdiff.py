@@ -41,7 +41,7 @@ def mesh_changes(before: dict[str, Any], after: dict[str, Any]) -> list[MeshChan
             what = "added" if was is None else "removed"
         elif count != counts:
             what = "count"
-        elif kind in ("nodes", "points") or kind == "mesh file":
+        elif kind in ("nodes", "points", "mesh file"):
             what = "moved"
         elif renumbered:
             continue  # other numbers of the same nodes

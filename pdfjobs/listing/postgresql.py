@@ -25,6 +25,8 @@ ENOUGH = 3 * COUNTED // SAMPLED
 
 LEFT_OVER = "SELECT number FROM pdfjobs_jobline EXCEPT SELECT number FROM pdfjobs_job"
 _FITS = "line @@ %s::tsquery"
+BY_COLUMN = {ANY: "TRUE", MAIN: "current"}
+"""What is asked so often that a column says it."""
 
 
 def write(rows: Iterable[tuple[int, list[str]]]) -> None:
@@ -65,8 +67,7 @@ def numbers(
     compared, order = ("<", "DESC") if newest_first else (">", "ASC")
     start = f"number {compared} %s" if behind is not None else "TRUE"
     values = [] if behind is None else [behind]
-    if asked in (ANY, MAIN):
-        which = "current" if asked == MAIN else "TRUE"
+    if which := BY_COLUMN.get(asked):
         return _column(
             f"SELECT number FROM pdfjobs_jobline WHERE {which} AND {start}"
             f" ORDER BY number {order} LIMIT %s OFFSET %s",
@@ -91,8 +92,8 @@ def numbers(
 
 def counts(asked: Expression) -> tuple[Count, dict[str, Count]]:
     """How many match, and how many of them have each status; two queries at most."""
-    if asked in (ANY, MAIN):
-        return _all("current" if asked == MAIN else "TRUE")
+    if which := BY_COLUMN.get(asked):
+        return _all(which)
     sample = _tally(f"{_FITS} AND number %% {SAMPLED} = 0", question(asked))
     if sum(sample.values()) < ENOUGH:
         exact = _tally(_FITS, question(asked))
@@ -118,8 +119,7 @@ def _all(which: str) -> tuple[Count, dict[str, Count]]:
 
 
 def exactly(asked: Expression) -> int:
-    if asked in (ANY, MAIN):
-        which = "current" if asked == MAIN else "TRUE"
+    if which := BY_COLUMN.get(asked):
         return _column(f"SELECT count(*) FROM pdfjobs_jobline WHERE {which}", [])[0]
     return _column(f"SELECT count(*) FROM pdfjobs_jobline WHERE {_FITS}", [question(asked)])[0]
 
@@ -127,6 +127,11 @@ def exactly(asked: Expression) -> int:
 def question(asked: Expression) -> str:
     """The expression as a tsquery."""
     return " & ".join(f"{'' if clause.wanted else '!'}{_clause(clause)}" for clause in asked)
+
+
+def quoted(word: str) -> str:
+    """A word as tsvector and tsquery take it."""
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _tally(which: str, value: str) -> dict[str, int]:
@@ -143,8 +148,7 @@ def _clause(clause: Clause) -> str:
 
 
 def _term(term: Term) -> str:
-    quoted = "'" + term.word.replace("\\", "\\\\").replace("'", "''") + "'"
-    return f"{quoted}:*" if term.prefix else quoted
+    return f"{quoted(term.word)}:*" if term.prefix else quoted(term.word)
 
 
 def _column(sql: str, values: Iterable[Any]) -> list[int]:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 
 from pdfjobs import names
-from pdfjobs.models import Job, Run
+from pdfjobs.models import ENDED, Job, Run
 
 LONGEST = 200
 """Letters of a word that count."""
@@ -131,7 +131,6 @@ def words_of(
 
 def facets_of(job: Job, tags: Iterable[str]) -> set[str]:
     """What filters ask for."""
-    ended = job.status in ("finished", "normal", "error", "other")
     found = {
         JOB,
         facet("status", job.status),
@@ -147,7 +146,7 @@ def facets_of(job: Job, tags: Iterable[str]) -> set[str]:
     found |= {facet("for", name) for name in (job.owner, job.reviewer) if name}
     if job.warned:
         found.add(WARNED)
-    if ended and not job.result_assessment:
+    if job.status in ENDED and not job.result_assessment:
         found.add(UNREVIEWED)
     if job.result_assessment != "obsolete":
         found.add(CURRENT)

@@ -10,15 +10,13 @@ SQLITE = (
     "CREATE VIRTUAL TABLE pdfjobs_jobline USING fts5"
     f"""(line, detail=none, prefix='1 2 3 4 5 6 7 8 9 10 11 12 13', tokenize="{TOKENS.replace('"', '""')}")""",
 )
-# A line of more than 2 kB lies apart from the rest, so that the numbers of many matches lie closer together.
 POSTGRESQL = (
     "CREATE TABLE pdfjobs_jobline"
-    " (number bigint PRIMARY KEY, status text NOT NULL, current boolean NOT NULL, line tsvector NOT NULL)"
-    " WITH (toast_tuple_target = 128)",
+    " (number bigint PRIMARY KEY, status text NOT NULL, current boolean NOT NULL, line tsvector NOT NULL)",
     "ALTER TABLE pdfjobs_jobline ALTER line SET STORAGE external",
     f"CREATE INDEX pdfjobs_jobline_sample ON pdfjobs_jobline (number) WHERE number % {SAMPLED} = 0",
     "CREATE INDEX pdfjobs_jobline_current ON pdfjobs_jobline (number) WHERE current",
-    "CREATE INDEX pdfjobs_jobline_status ON pdfjobs_jobline (status, current, number)",
+    "CREATE INDEX pdfjobs_jobline_status ON pdfjobs_jobline (status, current)",
     "CREATE INDEX pdfjobs_jobline_words ON pdfjobs_jobline USING gin (line) WITH (fastupdate = off)",
 )
 

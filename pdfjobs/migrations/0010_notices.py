@@ -158,7 +158,6 @@ class Migration(migrations.Migration):
                 ("title", models.TextField()),
                 ("text", models.TextField(blank=True, default="")),
                 ("state", models.CharField(default="waiting", max_length=16)),
-                ("daily", models.BooleanField(default=False)),
                 ("tries", models.PositiveIntegerField(default=0)),
                 ("trouble", models.TextField(blank=True, default="")),
                 ("bundle", models.CharField(blank=True, default="", max_length=40)),

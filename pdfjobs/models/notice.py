@@ -115,7 +115,6 @@ class Notice(models.Model):
     text = models.TextField(blank=True, default="")
     state = models.CharField(max_length=16, default="waiting")
     """waiting, sent, failed (given up), dropped (the person may not see the job any more)."""
-    daily = models.BooleanField(default=False)
     tries = models.PositiveIntegerField(default=0)
     trouble = models.TextField(blank=True, default="")
     """Why the last try failed."""

@@ -67,7 +67,6 @@ def _sum_up(pk: int) -> None:
                         channel=channel,
                         event="digest",
                         key=f"digest:{day}",
-                        daily=True,
                         title=digesttexts.title_of(digest),
                         text=digesttexts.text_of(digest),
                         due_at=now,

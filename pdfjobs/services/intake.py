@@ -219,25 +219,7 @@ def make_job(record: IntakeRecord, new: NewJob) -> Run:
         record = IntakeRecord.objects.select_for_update().get(pk=record.pk)
         if record.job is not None:
             return record.job.runs.get(ordinal=1)
-        assert record.number is not None
-        job = Job.objects.create(
-            number=record.number,
-            name=new.name,
-            title=new.deck.get("title"),
-            solver=new.solver,
-            owner=record.owner,
-            project=new.project,
-            info=new.info,
-            deck=new.deck,
-            submitted_at=record.seen_at,
-            status="pending",
-            status_reason="waits for a free slot",
-            status_source="launcher",
-            machine_status="pending",
-            machine_reason="waits for a free slot",
-            machine_source="launcher",
-        )
-        BaseRun.objects.bulk_create(BaseRun(job=job, number=n) for n in sorted(set(new.base_runs)))
+        job = _new_job(record, new)
         run = Run.objects.create(
             job=job,
             root="runs",
@@ -256,3 +238,27 @@ def make_job(record: IntakeRecord, new: NewJob) -> Run:
         families.note_new(job)
         joblines.refresh([job.pk])
     return run
+
+
+def _new_job(record: IntakeRecord, new: NewJob) -> Job:
+    assert record.number is not None
+    waits = "waits for a free slot"
+    job = Job.objects.create(
+        number=record.number,
+        name=new.name,
+        title=new.deck.get("title"),
+        solver=new.solver,
+        owner=record.owner,
+        project=new.project,
+        info=new.info,
+        deck=new.deck,
+        submitted_at=record.seen_at,
+        status="pending",
+        status_reason=waits,
+        status_source="launcher",
+        machine_status="pending",
+        machine_reason=waits,
+        machine_source="launcher",
+    )
+    BaseRun.objects.bulk_create(BaseRun(job=job, number=n) for n in sorted(set(new.base_runs)))
+    return job

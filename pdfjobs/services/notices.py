@@ -4,19 +4,18 @@ Who is told, and in what words, comes later (`spreading`) and apart: what writes
 What is old when it is first seen (an import, a reading anew, the first start) is no news and gets no row.
 """
 
-import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import redis
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from pdfjobs import queue
 from pdfjobs.models import ENDED, Event, History, Job, Run
+from pdfjobs.services.queueaway import may_be_away
 
 FAILED = ("error", "other")
 SILENT = "silent since"
@@ -32,8 +31,6 @@ RQ_ID = "deliver-notices"
 
 _unconfirmed: set[tuple[int, tuple[str, str]]] = set()
 """Runs and alarms that this process noted in a transaction that is not over yet."""
-
-log = logging.getLogger(__name__)
 
 
 class Alarms(NamedTuple):
@@ -96,11 +93,9 @@ def state(job: Job, run: Run | None) -> dict[str, Any]:
 
 def ask_for_delivery() -> None:
     """Has a worker see to what is on its way; where the queue server is away, the sweep asks again."""
-    try:
+    with may_be_away():
         if queue.make_room("notices", RQ_ID):
             queue.send("notices", "workers.tasks.deliver", "messages to people", None, RQ_ID)
-    except redis.RedisError as error:
-        log.warning("the queue server is away, the sweep will ask again: %s", error)
 
 
 def _note_alarms(run_id: int, found: list[dict[str, Any]], now: datetime) -> None:

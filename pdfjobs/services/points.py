@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pdfjobs.models import LogFile, SeriesChunk, SeriesLevel, SeriesPiece
 from pdfjobs.points import chunks
 from pdfjobs.points.chunks import Points
+from pdfjobs.points.levels import CHUNK
 from pdfjobs.services.levels import add_levels
 from pdfjobs.services.rows import add_pieces
 
-CHUNK_POINTS = 1024
+CHUNK_POINTS = CHUNK
 PIECE_POINTS = 256
 """What brings more points goes into chunks at once."""
 PIECES = 64

@@ -1,13 +1,10 @@
 """What happens to a run: found, claimed, started, stopped, retried."""
 
-import logging
 import random
-from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import Any
 
-import redis
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -17,9 +14,8 @@ from pdfjobs.models import History, IntakeRecord, Job, Run
 from pdfjobs.services import families, joblines
 from pdfjobs.services.errors import RefusedError
 from pdfjobs.services.numbers import next_number
+from pdfjobs.services.queueaway import may_be_away
 from pdfjobs.services.status import change_status
-
-log = logging.getLogger(__name__)
 
 ASIDE = "/.pdfjobs/run-"
 """Where a run's outputs go when its job is retried in the same folder."""
@@ -82,7 +78,7 @@ def request_stop(job: Job, actor: str) -> None:
         run.stop_wanted_by = actor or "somebody"
         run.save(update_fields=["stop_wanted_by"])
         History.objects.create(job=job, actor=actor, field="stop", note="asked to end")
-    with _queue_may_be_away():
+    with may_be_away():  # who follows the run sees the wish
         queue.send("upkeep", "workers.tasks.stop_run", f"stop {describe(run)}", run_id=run.pk)
 
 
@@ -123,18 +119,9 @@ def request_retry(job: Job, actor: str) -> Run:
         History.objects.create(job=job, actor=actor, field="retry", note=f"run {run.ordinal}")
         change_status(job.pk, "pending", reason="waits for a free slot", source="launcher")
         joblines.refresh([job.pk])  # the new run has said nothing yet
-    with _queue_may_be_away():
+    with may_be_away():
         queue_run(run)
     return run
-
-
-@contextmanager
-def _queue_may_be_away() -> Iterator[None]:
-    """The wish stands in the diary: who follows the run sees it, and the sweep asks again."""
-    try:
-        yield
-    except redis.RedisError as error:
-        log.warning("the queue server is away, the sweep will ask again: %s", error)
 
 
 def is_being_taken_in(root: str, folder: str) -> bool:

@@ -4,12 +4,11 @@ import logging
 import os
 import stat
 
-import redis
-
 from pdfjobs import names, queue
 from pdfjobs.jobfiles import NoSuchFileError
 from pdfjobs.models import Job, Run
 from pdfjobs.services import decksummary as service
+from pdfjobs.services.queueaway import may_be_away
 from workers import rundisk
 from workers.decks.cardreaders import CARD_READERS, read_cards
 from workers.decks.cards import VERSION
@@ -27,12 +26,10 @@ def ask(run: Run) -> None:
     if not run.deck_file or run.job.solver not in CARD_READERS:
         return
     rq_id = f"cards-{run.job_id}"
-    try:
+    with may_be_away():
         if queue.make_room("backlog", rq_id):
             about = f"look through the deck of {run.job.number} {run.job.name}"
             queue.send("backlog", "workers.tasks.keep_cards", about, None, rq_id, job_id=run.job_id)
-    except redis.RedisError as error:
-        log.warning("the queue server is away, the sweep will ask again: %s", error)
 
 
 def ask_for_missing(runs: list[Run]) -> None:
