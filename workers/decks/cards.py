@@ -18,6 +18,8 @@ CARDS_KEPT = 20_000
 ROWS_KEPT = 60
 """Of one card; of a longer one the first rows, and a fingerprint of all."""
 VALUES_KEPT = 400_000
+ROWS_READ = 100_000
+"""Of one keyword, before the rest is dropped; meshes are none of these."""
 TEXT_KEPT = 200
 PARAMETERS_KEPT = 5000
 MESHES_KEPT = 5000

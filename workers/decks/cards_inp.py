@@ -4,7 +4,7 @@ import zlib
 
 from workers.decks.arithmetic import value_of
 from workers.decks.calculix_elements import nodes_of
-from workers.decks.cards import SET, Cards, Row, Value, members, value_from, words_from
+from workers.decks.cards import ROWS_READ, SET, Cards, Row, Value, members, value_from, words_from
 from workers.decks.cards_inp_fields import (
     FIELDS,
     NAMED_BY,
@@ -19,7 +19,6 @@ from workers.decks.nodeplaces import NodePlaces
 from workers.decks.sources import Sources
 from workers.parsers.text import decode
 
-_ROWS_READ = 100_000
 _LONGEST_LINE = 2000
 
 
@@ -30,7 +29,7 @@ class _InpCards:
     """Whether a keyword line goes on after a comma at its end."""
 
     def __init__(self, deck: Stream, open_include: Opener) -> None:
-        self.cards = Cards(self.solver, ordered=False)
+        self.cards = Cards(self.solver)
         self._facts = DeckFacts(self.solver)
         self._sources = Sources(deck, open_include, self._facts, self.levels)
         self._places = NodePlaces(self.cards)
@@ -118,7 +117,7 @@ class _InpCards:
             self._take_parameter(decode(line))
         elif keyword == "HEADING":
             self._rows = self._rows or [[words_from(decode(line))]]
-        elif len(self._rows) < _ROWS_READ:
+        elif len(self._rows) < ROWS_READ:
             self._rows.append([self._value(text) for text in decode(line).split(",")])
 
     def _take_element(self, line: bytes) -> None:

@@ -3,7 +3,17 @@
 import zlib
 
 from workers.decks.arithmetic import value_of
-from workers.decks.cards import OUTPUT, SET, Cards, Row, Value, members, value_from, words_from
+from workers.decks.cards import (
+    OUTPUT,
+    ROWS_READ,
+    SET,
+    Cards,
+    Row,
+    Value,
+    members,
+    value_from,
+    words_from,
+)
 from workers.decks.cards_ls_dyna_fields import ONE_A_ROW, WITH_ID, group_of, names_of, plain_name
 from workers.decks.facts import DeckFacts, Opener, Stream
 from workers.decks.ls_dyna import ENCRYPTED, LsDynaDeck
@@ -12,8 +22,6 @@ from workers.decks.nodeplaces import NodePlaces
 from workers.parsers.text import decode
 
 _NOT_CARDS = ("KEYWORD", "END", "COMMENT", "INCLUDE", "PARAMETER")
-_ROWS_READ = 100_000
-"""Of one keyword, before the rest is dropped; meshes are none of these."""
 
 
 class LsDynaCards(LsDynaDeck):
@@ -65,7 +73,7 @@ class LsDynaCards(LsDynaDeck):
             self._take_element(keyword, line)
         else:
             super()._take_card(line)
-            if self._block and len(self._lines) < _ROWS_READ:
+            if self._block and len(self._lines) < ROWS_READ:
                 is_curve = keyword.startswith("DEFINE_CURVE") and self._card > 1 + self._titled
                 self._lines.append((line, 20 if is_curve else self._width))
 

@@ -10,6 +10,7 @@ from workers.decks.cards import (
     MATERIAL,
     OTHER,
     OUTPUT,
+    ROWS_READ,
     SECTION,
     SET,
     Cards,
@@ -23,159 +24,31 @@ from workers.decks.nodeplaces import NodePlaces
 from workers.decks.radioss import RadiossDeck
 from workers.parsers.text import decode
 
-_ROWS_READ = 100_000
 _ROWS = {"TETRA10": 2, "BRIC20": 3, "SHEL16": 3, "BRIC16": 3}
 """Rows of an element, where they are more than one."""
-_ELEMENTS = frozenset(
-    [
-        "SHELL",
-        "SH3N",
-        "BRICK",
-        "QUAD",
-        "TRIA",
-        "TETRA4",
-        "TETRA10",
-        "PENTA6",
-        "PYRA5",
-        "BRIC20",
-        "SHEL16",
-        "BRIC16",
-        "BEAM",
-        "TRUSS",
-        "SPRING",
-        "SPHCEL",
-        "XELEM",
-    ]
-)
-_GROUPS = {
-    **dict.fromkeys(("MAT", "EOS", "FAIL", "VISC", "THERM", "HEAT", "LEAK"), MATERIAL),
-    **dict.fromkeys(("PROP", "PART", "SUBSET", "SKEW", "FRAME", "ADMAS", "STACK", "PLY"), SECTION),
-    **dict.fromkeys(("INTER", "RWALL", "FRICTION"), CONTACT),
-    **dict.fromkeys(
-        (
-            *(
-                "BCS",
-                "CLOAD",
-                "PLOAD",
-                "GRAV",
-                "IMPVEL",
-                "IMPDISP",
-                "IMPACC",
-                "IMPTEMP",
-                "INIVEL",
-                "RBODY",
-                "RBE2",
-                "RBE3",
-            ),
-            *("CNODE", "MONVOL", "CYL_JOINT", "RLINK", "CONVEC", "INIVOL", "LOAD", "PRELOAD"),
-        ),
-        LOAD,
-    ),
-    **dict.fromkeys(
-        (
-            *(
-                "RUN",
-                "DT",
-                "STOP",
-                "KILL",
-                "DYREL",
-                "KEREL",
-                "IMPL",
-                "VERS",
-                "PARITH",
-                "BEGIN",
-                "TITLE",
-                "DEF_SHELL",
-            ),
-            *(
-                "DEF_SOLID",
-                "ANALY",
-                "SPMD",
-                "IOFLAG",
-                "DAMP",
-                "ADYREL",
-                "CAA",
-                "UPWIND",
-                "DEFAULT",
-                "RANDOM",
-                "AMS",
-            ),
-        ),
-        CONTROL,
-    ),
-    **dict.fromkeys(
-        (
-            "ANIM",
-            "TFILE",
-            "H3D",
-            "RFILE",
-            "TH",
-            "PRINT",
-            "MON",
-            "OUTP",
-            "STATE",
-            "SECT",
-            "ACCEL",
-            "GAUGE",
-            "ABF",
-        ),
-        OUTPUT,
-    ),
-    **dict.fromkeys(("FUNCT", "TABLE", "SENSOR", "MOVE_FUNCT"), CURVE),
-    **dict.fromkeys(
-        (
-            "GRNOD",
-            "GRSHEL",
-            "GRSH3N",
-            "GRBRIC",
-            "GRPART",
-            "GRBEAM",
-            "GRSPRI",
-            "GRTRUS",
-            "SURF",
-            "LINE",
-            "SET",
-            "BOX",
-        ),
-        SET,
-    ),
+_ELEMENTS = frozenset((
+    "SHELL", "SH3N", "BRICK", "QUAD", "TRIA", "TETRA4", "TETRA10", "PENTA6", "PYRA5", "BRIC20",
+    "SHEL16", "BRIC16", "BEAM", "TRUSS", "SPRING", "SPHCEL", "XELEM",
+))  # fmt: skip
+_WORDS = {
+    MATERIAL: "MAT EOS FAIL VISC THERM HEAT LEAK",
+    SECTION: "PROP PART SUBSET SKEW FRAME ADMAS STACK PLY",
+    CONTACT: "INTER RWALL FRICTION",
+    LOAD: """BCS CLOAD PLOAD GRAV IMPVEL IMPDISP IMPACC IMPTEMP INIVEL RBODY RBE2 RBE3 CNODE MONVOL CYL_JOINT RLINK CONVEC INIVOL
+        LOAD PRELOAD""",
+    CONTROL: """RUN DT STOP KILL DYREL KEREL IMPL VERS PARITH BEGIN TITLE DEF_SHELL DEF_SOLID ANALY SPMD IOFLAG DAMP ADYREL CAA UPWIND
+        DEFAULT RANDOM AMS""",
+    OUTPUT: "ANIM TFILE H3D RFILE TH PRINT MON OUTP STATE SECT ACCEL GAUGE ABF",
+    CURVE: "FUNCT TABLE SENSOR MOVE_FUNCT",
+    SET: "GRNOD GRSHEL GRSH3N GRBRIC GRPART GRBEAM GRSPRI GRTRUS SURF LINE SET BOX",
 }
-_TITLED = frozenset(
-    [
-        "MAT",
-        "PROP",
-        "PART",
-        "INTER",
-        "FUNCT",
-        "BCS",
-        "CLOAD",
-        "PLOAD",
-        "GRAV",
-        "IMPVEL",
-        "IMPDISP",
-        "INIVEL",
-        "RBODY",
-        "TH",
-        "RWALL",
-        "GRNOD",
-        "GRSHEL",
-        "GRPART",
-        "GRBRIC",
-        "SURF",
-        "SENSOR",
-        "SECT",
-        "ACCEL",
-        "SKEW",
-        "MONVOL",
-        "RBE2",
-        "RBE3",
-        "SET",
-        "LINE",
-        "BOX",
-        "TABLE",
-        "SUBSET",
-    ]
-)
+_GROUPS = {word: group for group, words in _WORDS.items() for word in words.split()}
+_TITLED = frozenset((
+    "MAT", "PROP", "PART", "INTER", "FUNCT", "BCS", "CLOAD", "PLOAD", "GRAV", "IMPVEL",
+    "IMPDISP", "INIVEL", "RBODY", "TH", "RWALL", "GRNOD", "GRSHEL", "GRPART", "GRBRIC", "SURF",
+    "SENSOR", "SECT", "ACCEL", "SKEW", "MONVOL", "RBE2", "RBE3", "SET", "LINE", "BOX", "TABLE",
+    "SUBSET",
+))  # fmt: skip
 
 
 class RadiossCards(RadiossDeck):
@@ -218,7 +91,7 @@ class RadiossCards(RadiossDeck):
             self._facts.elements += not is_more
         else:
             super()._take_row(line)
-            if len(self._lines) < _ROWS_READ:
+            if len(self._lines) < ROWS_READ:
                 self._lines.append(decode(line))
 
     def _close(self) -> None:

@@ -38,15 +38,10 @@ class ByLine:
         """Counts the message that the log ends with, in parsers whose messages have several lines."""
 
     def _tell_marks(self, news: News) -> None:
-        """Adds where the messages stand that were counted since the last time."""
-        said = self._said()
+        """Adds where the messages stand that were counted since the last time, if there are `_messages`."""
+        said: Messages | None = getattr(self, "_messages", None)
         if said is not None:
             news.marks += said.take_marks()
-
-    def _said(self) -> Messages | None:
-        """The log's messages, in parsers that keep them as `_messages`."""
-        said: Messages | None = getattr(self, "_messages", None)
-        return said
 
     def _read(self, lines: Iterator[tuple[int, str]], news: News) -> None:
         for number, line in lines:

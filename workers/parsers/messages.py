@@ -22,10 +22,13 @@ _OVERHEAD = len(json.dumps(asdict(Message("warning", "", "", 0)))) + 20
 class Messages:
     """Counts a log's messages and keeps the distinct ones in the order of the first."""
 
-    def __init__(self, state: dict[str, Any] | None = None, marks: Marks | None = None) -> None:
+    def __init__(
+        self, state: dict[str, Any] | None = None, marks: Marks | None = None, room: int = ROOM
+    ) -> None:
         self._marks: Marks = [] if marks is None else marks
         """Since they were taken last."""
-        state = state or {"counts": {}, "kept": [], "room": ROOM}
+        self._room_at_first = room
+        state = state or {"counts": {}, "kept": [], "room": room}
         self._counts: dict[str, int] = dict(state["counts"])
         self._kept = {_key(m): m for m in (Message(*values) for values in state["kept"])}
         self._room: int = state["room"]
@@ -37,9 +40,9 @@ class Messages:
         state = {"counts": dict(self._counts), "kept": kept, "room": self._room}
         return {**state, "marked": dict(self._marked)} if self._marked else state
 
-    def afresh(self, state: dict[str, Any] | None = None) -> Self:
+    def afresh(self) -> Self:
         """Counts from none on, for a further run in the same log; marks that were not taken yet stay."""
-        return type(self)(state, self._marks)
+        return type(self)(None, self._marks, self._room_at_first)
 
     def take_marks(self) -> Marks:
         """Where warnings and errors stand that were added since this was asked last."""

@@ -1,59 +1,9 @@
 """Readers of Marc, Code_Aster, Elmer, Fluent and CFX on small decks of our own, written from the solvers' manuals."""
 
-import io
-
 import pytest
 
-from workers.decks import READERS, reader_for
 from workers.decks.facts import Step
-
-BY_SOLVER = {reader.solver: reader for reader in READERS}
-
-
-def read(solver, deck, files=None):
-    def open_include(name, source):
-        return io.BytesIO(files[name].encode()) if files and name in files else None
-
-    return BY_SOLVER[solver].read(io.BytesIO(deck.encode()), open_include)
-
-
-def named(facts):
-    return [(each.name, each.line, each.source, each.state) for each in facts.includes]
-
-
-@pytest.mark.parametrize(
-    ("name", "head", "solver"),
-    [
-        ("hook.dat", b"title      hook\nsizing  0  2  8\nelements  7\nend\n", "marc"),
-        ("hook.dat", b"$ by hand\nTITLE,hook\nSIZING,100000,2,8\nELEMENTS,7\nEND\n", "marc"),
-        ("hook.dat", b"title beam\nsizing 0 1 2 3\n", None),
-        ("hook.dat", b"title      hook\nend\nconnectivity\n", None),
-        ("a.export", b"P actions make_etude\nP version stable\n", "code_aster"),
-        ("a.export", b"# study\nP time_limit 60\nF comm a.comm D 1\n", "code_aster"),
-        ("a.export", b"export PATH=/usr/bin\n", None),
-        ("a.comm", b"# x\nDEBUT(LANG='EN')\n", "code_aster"),
-        ("a.comm", b"POURSUITE()\n", "code_aster"),
-        ("a.comm", b"import code_aster\nfrom code_aster.Commands import *\n", "code_aster"),
-        ("a.comm", b"hello\n", None),
-        ("a.sif", b"! x\nSimulation\n  Simulation Type = Transient\nEnd\n", "elmer"),
-        ("a.sif", b'$n = 3\nHEADER\nMesh DB "." "m"\nEND\nSOLVER 1\nEND\n', "elmer"),
-        ("a.sif", b"simulation game\n", None),
-        ("a.jou", b"; x\n/file/read-case a.cas\n", "fluent"),
-        ("a.jou", b"file set-batch-options n y n\nsolve init init\n", "fluent"),
-        ("a.jou", b"rcd a.cas.h5\nit 5\n", "fluent"),
-        ("a.jou", b'(cx-gui-do cx-activate-item "Menu")\n', "fluent"),
-        ("a.jou", b"/ Journal File for GAMBIT 2.4.6\n/file/read x\nsave\n", None),
-        ("a.jou", b"reset\nbrick x 10\nmesh volume 1\n", None),
-        ("a.ccl", b"LIBRARY:\n  CEL:\n  END\nEND\n", "cfx"),
-        ("a.ccl", b"&replace FLOW: Flow Analysis 1\nEND\n", "cfx"),
-        ("a.ccl", b"# Parameter definitions\nREAL dt \"step\"\n{\n}\n", None),
-    ],
-)  # fmt: skip
-def test_a_deck_is_known_by_name_and_head(name, head, solver):
-    reader = reader_for(name, head)
-
-    assert (reader and reader.solver) == solver
-
+from workers.tests.deckreading import named, read
 
 MARC = """title               hook
 $....MARC input file produced by Marc Mentat 2021.3.1 (64bit)

@@ -1,9 +1,9 @@
 """Nastran's messages: a line with stars or carets, a severity and a number, and the lines below it."""
 
 import re
-from dataclasses import dataclass
 from typing import Self
 
+from workers.parsers import blocks
 from workers.parsers.messages import TEXT_LENGTH
 from workers.parsers.report import Severity
 
@@ -29,20 +29,9 @@ _SEVERITIES: dict[str, Severity] = {
 _NUMBERS = re.compile(r" *\d+(?: +[-\d].*| {3,}\$.*| {4,}[A-Z].*)?\s*")
 #      *** STOPPED PROBLEM DUE TO FAILED CONVERGENCE                    (below message 4551)
 _STARRED = re.compile(r"\*\*\* (?!JOB )[A-Z](?!.*\bMESSAGE\b)")
-_ROUTINE = re.compile(r"\((\w{2,12})\)\s*$")
 
 
-@dataclass
-class Block:
-    """A message whose lines may still go on."""
-
-    severity: Severity
-    code: str | None
-    line: int
-    lines: list[str]
-    room: int = 12
-    """Lines that may still follow."""
-
+class Block(blocks.Block):
     @classmethod
     def begun_by(cls, line: str, number: int) -> Self | None:
         """The message that the line begins, if it does; the caller has seen "MESSAGE" in it."""
@@ -53,7 +42,6 @@ class Block:
         return cls(severity, found[3], number, [line.strip(" 01*^\t")[:TEXT_LENGTH]])
 
     def takes(self, line: str) -> bool:
-        """Takes the line if the message goes on with it."""
         if self.room < 1 or not line or line[0] not in " ^" or line.isspace():
             return False
         words = line.strip(" ^\t\r")
@@ -61,9 +49,4 @@ class Block:
             return False
         if words.startswith("***") and not _STARRED.match(words):
             return False
-        self.lines.append(words[:TEXT_LENGTH])
-        self.room -= 1
-        return True
-
-    def text(self) -> str:
-        return " ".join(" ".join(self.lines).split())[:TEXT_LENGTH]
+        return self._keep(words)

@@ -80,7 +80,7 @@ class NastranF04(NastranText):
         return {**super().state, "facts": kept(self._facts)}
 
     def report(self) -> Report:
-        facts, messages = self._facts, self.all_messages()
+        facts, messages = self._facts, self._all_messages()
         status, reason = _ending(facts, first_fatal(messages))
         started = f"{facts.day}T{facts.clock}" if facts.day and facts.clock else facts.day
         report = Report(
@@ -96,23 +96,23 @@ class NastranF04(NastranText):
             warnings=messages.count("warning"),
             errors=messages.count("error", "fatal"),
             messages=messages.kept(),
-            series=self.tally.summaries(),
+            series=self._tally.summaries(),
         )
         tell_cause(report)
         return report
 
-    def take(self, lines: Iterable[tuple[int, str]], news: News) -> None:
+    def _read(self, lines: Iterable[tuple[int, str]], news: News) -> None:
         for number, line in lines:
             if ":" in line[2:4] and (row := _ROW.fullmatch(line)):
-                self.close_block()
+                self._end_message()
                 self._take_row(number, row, news)
                 continue
-            if self.block is not None:
-                if self.block.takes(line):
+            if self._block is not None:
+                if self._block.takes(line):
                     continue
-                self.close_block()
+                self._end_message()
             if "MESSAGE" in line and (begun := Block.begun_by(line, number)):
-                self.block = begun
+                self._block = begun
                 begun.room = 2 if begun.severity == "note" else begun.room
             elif line and not line.isspace():
                 self._take_frame(line)
@@ -134,14 +134,14 @@ class NastranF04(NastranText):
         facts.elapsed_s = elapsed
         if changed and cpu is not None:
             facts.cpu_s = cpu
-            self.tally.line = number
-            self.tally.add(news, "cpu_time_s", elapsed, cpu)
+            self._tally.line = number
+            self._tally.add(news, "cpu_time_s", elapsed, cpu)
 
     def _take_frame(self, line: str) -> None:
         facts = self._facts
         if found := _COLUMNS.fullmatch(line):
             if facts.clock is not None:
-                self.forget()
+                self._forget()
                 self._facts = facts = _Facts()
             facts.product = found[1]
         elif facts.product and facts.day is None and (found := _MACHINE.fullmatch(line)):

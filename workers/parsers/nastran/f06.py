@@ -96,10 +96,10 @@ class NastranF06(NastranText):
 
     def report(self) -> Report:
         """The facts so far; a message that may still go on counts with the lines it has."""
-        facts, messages = self._facts, self.all_messages()
+        facts, messages = self._facts, self._all_messages()
         fatal = facts.fatal
-        if fatal is None and self.block and self.block.severity == "fatal":
-            fatal = self.block.text()[:WORDS_LENGTH]
+        if fatal is None and self._block and self._block.severity == "fatal":
+            fatal = self._block.text()[:WORDS_LENGTH]
         status, reason = _ending(facts, fatal)
         report = Report(
             self.solver,
@@ -116,7 +116,7 @@ class NastranF06(NastranText):
             warnings=messages.count("warning"),
             errors=messages.count("error", "fatal"),
             messages=messages.kept(),
-            series=self.tally.summaries(),
+            series=self._tally.summaries(),
         )
         tell_cause(report)
         return report
@@ -127,47 +127,47 @@ class NastranF06(NastranText):
         text = chunk.replace(b"\r\n", b"\n") if b"\r" in chunk else chunk
         at, end = text.find(b"\n") + 1, text.rfind(b"\n") + 1
         if b"\r" in text or b"\0" in text or at == end:
-            self.take(self.lines.feed(chunk), news)
-            news.marks = self.messages.take_marks()
+            self._read(self._lines.feed(chunk), news)
+            self._tell_marks(news)
             return news
-        self.take(self.lines.feed(text[:at]), news)
+        self._read(self._lines.feed(text[:at]), news)
         while at < end:
             stop = min(at + _BATCH_BYTES, end - 1)
-            if self.block is None and self._facts.table is None:
+            if self._block is None and self._facts.table is None:
                 telling = _TELLING_OR_PAGE if self._facts.pages < _PAGES else _TELLING
                 start = _line_of(telling.search(text, at - 1, end), text, at, end)
-                self.lines.number += text.count(b"\n", at, start)
+                self._lines.number += text.count(b"\n", at, start)
                 at = stop = start
                 if at == end:
                     break
             stop = text.find(b"\n", stop) + 1
-            self.take(self.lines.feed(text[at:stop]), news)
+            self._read(self._lines.feed(text[at:stop]), news)
             at = stop
-        self.take(self.lines.feed(text[end:]), news)
-        news.marks = self.messages.take_marks()
+        self._read(self._lines.feed(text[end:]), news)
+        self._tell_marks(news)
         return news
 
-    def take(self, lines: Iterable[tuple[int, str]], news: News) -> None:
+    def _read(self, lines: Iterable[tuple[int, str]], news: News) -> None:
         for number, line in lines:
-            if self.block is not None:
-                self.tally.line = number
+            if self._block is not None:
+                self._tally.line = number
                 if "*** " in line and "CONVERGE" in line:
-                    take_convergence(line, self._facts.progress, self.tally, news)
-                if self.block.takes(line):
+                    take_convergence(line, self._facts.progress, self._tally, news)
+                if self._block.takes(line):
                     if "DESIGN CYCLE" in line:
-                        take_design(line, self._facts.progress, self.tally, news)
+                        take_design(line, self._facts.progress, self._tally, news)
                     continue
-                self._close()
+                self._end_message()
             first = line[:1]
             if "MESSAGE" in line and (begun := Block.begun_by(line, number)):
-                self.block = begun
+                self._block = begun
                 if begun.severity == "note":
                     begun.room = 1 if self._facts.notes < _NOTES_IN_FULL else 0
             elif first == "1" and "* *" not in line:
                 self._take_page(line)
             elif first == "%":
-                self.tally.line = number
-                take_step(line, self._facts.progress, self.tally, news)
+                self._tally.line = number
+                take_step(line, self._facts.progress, self._tally, news)
             elif self._facts.table:
                 self._take_in_table(number, line, news)
             else:
@@ -197,31 +197,31 @@ class NastranF06(NastranText):
         elif table == "executive":
             if found := _SOL.fullmatch(line):
                 facts.solution = found[1]
-                self.messages.add("note", "SOL", f"SOL {found[1]}", number)
+                self._messages.add("note", "SOL", f"SOL {found[1]}", number)
             elif line.strip() == "CEND":
                 facts.table = None
         elif table:
-            self.tally.line = number
-            take_row(table, line, facts.progress, self.tally, news)
+            self._tally.line = number
+            take_row(table, line, facts.progress, self._tally, news)
 
     def _take_words(self, number: int, line: str, news: News) -> None:
         """A line outside of tables and messages; it tells something only with a word of `TELLING`."""
         facts = self._facts
-        self.tally.line = number
+        self._tally.line = number
         if title := title_of(line):
             facts.table = title
         elif "END OF JOB" in line:
             facts.ended = _END if _END in line else facts.ended
             if not facts.fatal:
-                close_increment(facts.progress, self.tally, news)
+                close_increment(facts.progress, self._tally, news)
         elif "CONVERGE" in line and "*** JOB " in line:
             if "DOES NOT" in line:
-                cut_back(facts.progress, self.tally, news)
-                self.messages.add("note", None, line.strip(" *"), number)
+                cut_back(facts.progress, self._tally, news)
+                self._messages.add("note", None, line.strip(" *"), number)
             else:
-                close_increment(facts.progress, self.tally, news)
+                close_increment(facts.progress, self._tally, news)
         elif "OBJECTIVE" in line or "CONSTRAINT" in line or "DESIGN CYCLE" in line:
-            take_design(line, facts.progress, self.tally, news)
+            take_design(line, facts.progress, self._tally, news)
         elif "*" in line and _IN_BOX.search(line):
             self._take_box(line)
         elif not line.isupper() and (outside := _from_outside(line)):
@@ -234,14 +234,14 @@ class NastranF06(NastranText):
     def _take_box(self, line: str) -> None:
         if product := product_of(line):
             if self._facts.pages:
-                self.forget()
+                self._forget()
                 self._facts = _Facts()
             self._facts.product = self._facts.product or product
         elif self._facts.product and not self._facts.pages and (version := version_of(line)):
             self._facts.version = self._facts.version or version
 
-    def _close(self) -> None:
-        block, facts = self.block, self._facts
+    def _end_message(self) -> None:
+        block, facts = self._block, self._facts
         if block is None:
             return
         if block.severity == "note":
@@ -250,7 +250,7 @@ class NastranF06(NastranText):
             facts.fatal = facts.fatal or block.text()[:WORDS_LENGTH]
         if block.code == "5293":
             facts.table = "epsilon"
-        self.close_block()
+        super()._end_message()
 
 
 def _line_of(found: re.Match[bytes] | None, text: bytes, at: int, end: int) -> int:

@@ -101,7 +101,7 @@ class NastranLog(NastranText):
         return {**super().state, "facts": kept(self._facts), "pace": self._pace.state}
 
     def report(self) -> Report:
-        facts, messages = self._facts, self.all_messages()
+        facts, messages = self._facts, self._all_messages()
         status, reason = _ending(facts, first_fatal(messages))
         report = Report(
             self.solver,
@@ -121,17 +121,17 @@ class NastranLog(NastranText):
             errors=messages.count("error", "fatal"),
             pace=self._pace.pairs(),
             messages=messages.kept(),
-            series=self.tally.summaries(),
+            series=self._tally.summaries(),
         )
         tell_cause(report)
         return report
 
-    def take(self, lines: Iterable[tuple[int, str]], news: News) -> None:
+    def _read(self, lines: Iterable[tuple[int, str]], news: News) -> None:
         for number, line in lines:
-            if self.block is not None:
-                if self.block.takes(line):
+            if self._block is not None:
+                if self._block.takes(line):
                     continue
-                self.close_block()
+                self._end_message()
             if not line or line.isspace():
                 continue
             if "MESSAGE" in line and self._take_message(number, line):
@@ -144,10 +144,12 @@ class NastranLog(NastranText):
     def _take_message(self, number: int, line: str) -> bool:
         if found := _SUMMARY.fullmatch(line):
             for _ in range(min(int(found[4]), _COUNTED)):
-                self.messages.add(_SEVERITIES[found[2]], found[3], f"{found[1]} {found[3]}", number)
+                self._messages.add(
+                    _SEVERITIES[found[2]], found[3], f"{found[1]} {found[3]}", number
+                )
             return True
-        self.block = Block.begun_by(line, number)
-        return self.block is not None
+        self._block = Block.begun_by(line, number)
+        return self._block is not None
 
     def _take_phase(self, line: str, clock: re.Match[str]) -> None:
         """A line with the time of the day."""
@@ -174,7 +176,7 @@ class NastranLog(NastranText):
         facts = self._facts
         if "Control File:" in line and (head := LOG_HEAD.match(line.encode())):
             if facts.product:
-                self.forget()
+                self._forget()
                 self._facts, self._pace = _Facts(), Pace()
                 facts = self._facts
             facts.product, facts.version = head[1].decode(), head[2].decode()

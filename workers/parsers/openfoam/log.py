@@ -40,7 +40,7 @@ class _OpenfoamLog:
         state = state or {}
         self._cutter = Cutter(state.get("lines"))
         self._tally = Tally(state.get("series"), axes=_AXES)
-        self._messages = Messages(state.get("messages") or _no_messages())
+        self._messages = Messages(state.get("messages"), room=_ROOM)
         self._facts = Facts.from_state(state.get("facts", {}))
         self._forces = Forces(state.get("forces"))
         self._pace = Pace(state.get("pace"))
@@ -260,7 +260,7 @@ class _OpenfoamLog:
     def _begin_anew(self) -> None:
         """A second banner: the log of a further run, appended to that of the first; its curves go on."""
         self._facts = Facts()
-        self._messages = self._messages.afresh(_no_messages())
+        self._messages = self._messages.afresh()
         self._forces, self._pace, self._block = Forces(), Pace(), None
 
 
@@ -288,7 +288,3 @@ class OpenfoamUtility(_OpenfoamLog):
 
 _AXES = dict.fromkeys(("residual.*", "residual_final.*", "solver_iterations.*"), "time")
 """The time is the iteration where the solver is steady."""
-
-
-def _no_messages() -> dict[str, Any]:
-    return {"counts": {}, "kept": [], "room": _ROOM}

@@ -1,9 +1,9 @@
 """OptiStruct's messages: a line with a severity and a number, and the lines below it up to a blank one."""
 
 import re
-from dataclasses import dataclass
 from typing import Self
 
+from workers.parsers import blocks
 from workers.parsers.messages import TEXT_LENGTH
 from workers.parsers.report import Severity
 
@@ -23,17 +23,7 @@ _SEVERITIES: dict[str, Severity] = {
 }
 
 
-@dataclass
-class Block:
-    """A message whose lines may still go on."""
-
-    severity: Severity
-    code: str
-    line: int
-    lines: list[str]
-    room: int = 12
-    """Lines that may still follow."""
-
+class Block(blocks.Block):
     @classmethod
     def begun_by(cls, line: str, number: int) -> Self | None:
         """The message that the line begins, if it does; the caller has seen "#" in it."""
@@ -44,14 +34,10 @@ class Block:
         return cls(_SEVERITIES[found[1]], found[2], number, [words] if words else [])
 
     def takes(self, line: str) -> bool:
-        """Takes the line if the message goes on with it."""
         words = line.strip()
         if self.room < 1 or not words or words.startswith("***"):
             return False
-        self.lines.append(words[:TEXT_LENGTH])
-        self.room -= 1
-        return True
+        return self._keep(words)
 
     def text(self) -> str:
-        words = " ".join(" ".join(self.lines).split())[:TEXT_LENGTH]
-        return words or f"{self.severity} {self.code}"
+        return super().text() or f"{self.severity} {self.code}"

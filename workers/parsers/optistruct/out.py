@@ -2,22 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from typing import Any, ClassVar
 
-from workers.parsers.byline import ByLine
+from workers.parsers.blocks import ByBlock
 from workers.parsers.causes import find_cause
 from workers.parsers.endings import ending
 from workers.parsers.facts import kept, restored
 from workers.parsers.fields import date
-from workers.parsers.messages import Messages
 from workers.parsers.optistruct.blocks import Block
 from workers.parsers.optistruct.causes import CAUSES
 from workers.parsers.optistruct.facts import WORDS_LENGTH, Facts, how_it_ended
 from workers.parsers.optistruct.tables import AXES, columns_of, take_row
 from workers.parsers.report import News, Report
-from workers.parsers.series import Tally
-from workers.parsers.text import Lines, duration_s, fortran_float
+from workers.parsers.text import duration_s, fortran_float
 
 #  **                    Altair OptiStruct(TM) 2021.1                    **
 #  **                      Altair OptiStruct 11.0                        **
@@ -61,47 +58,30 @@ _DATE = "%a %b %d %H:%M:%S %Y"
 _DESIGN = re.compile(r"(?:IN)?FEASIBLE DESIGN\b.*")
 
 
-class OptiStructOut(ByLine):
+class OptiStructOut(ByBlock):
     """Every run writes one; an error ends the run unless the analysis is completed after it."""
 
     name: ClassVar[str] = "optistruct.out"
     version: ClassVar[int] = 1
     solver: ClassVar[str] = "optistruct"
     role: ClassVar[str] = "out"
+    block_type = Block
+    axes = AXES
 
     @staticmethod
     def claims(head: bytes) -> bool:
         return _BANNER_IN_HEAD.search(head.replace(b"\0", b"")) is not None
 
     def __init__(self, state: dict[str, Any] | None = None) -> None:
-        state = state or {}
-        self._lines = Lines(state.get("lines"))
-        self._tally = Tally(state.get("series"), axes=AXES)
-        self._messages = Messages(state.get("messages"))
-        self._facts = restored(Facts, state.get("facts"))
-        block = state.get("block")
-        self._block = Block(**block) if block else None
-
-    def _end_message(self) -> None:
-        self._close()
+        super().__init__(state)
+        self._facts = restored(Facts, (state or {}).get("facts"))
 
     @property
     def state(self) -> dict[str, Any]:
-        return {
-            "lines": self._lines.state,
-            "series": self._tally.state,
-            "messages": self._messages.state,
-            "facts": kept(self._facts),
-            "block": asdict(self._block) if self._block else None,
-        }
+        return {**super().state, "facts": kept(self._facts)}
 
     def report(self) -> Report:
-        messages = Messages(self._messages.state)
-        if self._block:
-            messages.add(
-                self._block.severity, self._block.code, self._block.text(), self._block.line
-            )
-        facts = self._facts
+        facts, messages = self._facts, self._all_messages()
         status, reason = how_it_ended(facts, messages)
         report = Report(
             self.solver,
@@ -142,7 +122,7 @@ class OptiStructOut(ByLine):
         if self._block is not None:
             if self._block.takes(line):
                 return
-            self._close()
+            self._end_message()
         text = line.lstrip()
         if not text:
             self._facts.columns = []
@@ -173,8 +153,8 @@ class OptiStructOut(ByLine):
         facts = self._facts
         if "OptiStruct" in text and (found := _BANNER.fullmatch(line)):
             if facts.version:
+                self._forget()
                 self._facts = facts = Facts()
-                self._tally, self._messages = Tally(axes=AXES), self._messages.afresh()
             facts.version, facts.in_banner = found[1], True
         elif text.startswith("***** END OF REPORT"):
             facts.reported = text.strip()
@@ -248,13 +228,6 @@ class OptiStructOut(ByLine):
         else:
             return False
         return True
-
-    def _close(self) -> None:
-        if self._block is not None:
-            self._messages.add(
-                self._block.severity, self._block.code, self._block.text(), self._block.line
-            )
-            self._block = None
 
 
 _Taker = Callable[[OptiStructOut, int, str, News], bool]

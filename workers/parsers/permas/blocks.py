@@ -1,9 +1,9 @@
 """PERMAS's messages: a letter between stars, a number, and lines below that are set in."""
 
 import re
-from dataclasses import dataclass
 from typing import Self
 
+from workers.parsers import blocks
 from workers.parsers.messages import TEXT_LENGTH
 from workers.parsers.report import Severity
 
@@ -24,17 +24,7 @@ _SEVERITIES: dict[str, Severity] = {
 _SUMS = re.compile(r".*\d \*[CWEFX]\* .*\d \*[CWEFX]\*\s*")
 
 
-@dataclass
-class Block:
-    """A message whose lines may still go on."""
-
-    severity: Severity
-    code: str
-    line: int
-    lines: list[str]
-    room: int = 12
-    """Lines that may still follow."""
-
+class Block(blocks.Block):
     @classmethod
     def begun_by(cls, line: str, number: int) -> Self | None:
         """The message that the line begins, if it does."""
@@ -44,15 +34,9 @@ class Block:
         return cls(_SEVERITIES[found[1]], found[2], number, [found[3].strip()[:TEXT_LENGTH]])
 
     def takes(self, line: str) -> bool:
-        """Takes the line if the message goes on with it."""
         if self.room < 1 or not (line.startswith("            ") or line[:2].lstrip()[:1] == "<"):
             return False
         words = line.strip()
         if not words or _SUMS.fullmatch(line):
             return False
-        self.lines.append(words[:TEXT_LENGTH])
-        self.room -= 1
-        return True
-
-    def text(self) -> str:
-        return " ".join(" ".join(self.lines).split())[:TEXT_LENGTH]
+        return self._keep(words)

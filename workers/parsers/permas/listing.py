@@ -1,21 +1,17 @@
 """What PERMAS's result file (.res) and protocol (.pro) have alike: banner, messages and end."""
 
 import re
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from workers.parsers.byline import ByLine
+from workers.parsers.blocks import ByBlock
 from workers.parsers.causes import find_cause
 from workers.parsers.endings import ending
 from workers.parsers.facts import kept, restored
-from workers.parsers.messages import Messages
 from workers.parsers.permas.blocks import Block
 from workers.parsers.permas.causes import CAUSES
 from workers.parsers.permas.facts import WORDS_LENGTH, Facts
 from workers.parsers.report import News, Report
-from workers.parsers.series import Tally
-from workers.parsers.text import Lines
 
 _AXES = {"mass.*": "iteration"}
 
@@ -25,41 +21,24 @@ _ENDED = re.compile(r"\s*PERMAS run ended\b(.*)")
 _FAILED = re.compile(r" *(?:ERRORS +){4,}ERRORS\s*")
 
 
-class PermasListing(ByLine):
+class PermasListing(ByBlock):
     """What both files have alike."""
 
     solver: ClassVar[str] = "permas"
     role: ClassVar[str]
+    block_type = Block
+    axes = _AXES
 
     def __init__(self, state: dict[str, Any] | None = None) -> None:
-        state = state or {}
-        self._lines = Lines(state.get("lines"))
-        self._tally = Tally(state.get("series"), axes=_AXES)
-        self._messages = Messages(state.get("messages"))
-        self._facts = restored(Facts, state.get("facts"))
-        block = state.get("block")
-        self._block = Block(**block) if block else None
-
-    def _end_message(self) -> None:
-        self._close()
+        super().__init__(state)
+        self._facts = restored(Facts, (state or {}).get("facts"))
 
     @property
     def state(self) -> dict[str, Any]:
-        return {
-            "lines": self._lines.state,
-            "series": self._tally.state,
-            "messages": self._messages.state,
-            "facts": kept(self._facts),
-            "block": asdict(self._block) if self._block else None,
-        }
+        return {**super().state, "facts": kept(self._facts)}
 
     def report(self) -> Report:
-        messages = Messages(self._messages.state)
-        if self._block:
-            messages.add(
-                self._block.severity, self._block.code, self._block.text(), self._block.line
-            )
-        facts = self._facts
+        facts, messages = self._facts, self._all_messages()
         status, reason = facts.how_it_ended()
         report = Report(
             self.solver,
@@ -103,7 +82,7 @@ class PermasListing(ByLine):
         if self._block is not None:
             if self._block.takes(line):
                 return
-            self._close()
+            self._end_message()
         facts = self._facts
         if not line or line.isspace():
             facts.columns = []
@@ -122,11 +101,8 @@ class PermasListing(ByLine):
     def _begin(self) -> None:
         """A further run's banner forgets the earlier one."""
         if self._facts.version:
-            self._facts, self._tally, self._messages = (
-                Facts(),
-                Tally(axes=_AXES),
-                self._messages.afresh(),
-            )
+            self._forget()
+            self._facts = Facts()
         self._facts.in_banner = True
 
     def _take_own(self, number: int, line: str, news: News) -> bool:
@@ -158,10 +134,3 @@ class PermasListing(ByLine):
             self._facts.killed = self._facts.killed or told.words
         elif told:
             self._facts.crashed = self._facts.crashed or line.strip()[:WORDS_LENGTH]
-
-    def _close(self) -> None:
-        if self._block is not None:
-            self._messages.add(
-                self._block.severity, self._block.code, self._block.text(), self._block.line
-            )
-            self._block = None
