@@ -1,6 +1,7 @@
 """Outages of the queue server: who works for it waits, and goes on in the same process."""
 
 import logging
+import signal
 import time
 from collections.abc import Callable
 
@@ -14,9 +15,15 @@ log = logging.getLogger(__name__)
 
 
 def serve_through(connection: "redis.Redis", who: str, serve: Callable[[], bool]) -> None:
-    """Calls `serve` whenever the queue server answers, until it returns True: it was asked to stop."""
+    """Calls `serve` whenever the queue server answers, until it returns True: it was asked to stop.
+
+    While it waits, SIGINT and SIGTERM end the process at once, as nothing is lost by that: neither is left to a
+    handler of `serve`, whose loop is over, nor to Python's, whose KeyboardInterrupt is lost in any `__del__`.
+    """
     pause = PAUSE_S
     while True:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
         _wait(connection)
         begun = time.monotonic()
         try:

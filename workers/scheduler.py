@@ -4,6 +4,7 @@ import logging
 import time
 
 import django_rq
+import redis
 from django.conf import settings
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
@@ -46,7 +47,11 @@ def schedule(slot: str) -> None:
             serializer=JSONSerializer,
             name=f"{slot}@{HOST}",
         )
-        scheduler.work()  # type: ignore[no-untyped-call]
+        try:
+            scheduler.work()  # type: ignore[no-untyped-call]
+        except redis.RedisError:
+            if not scheduler._stop_requested:
+                raise
         return True
 
     serve_through(connection, slot, live)

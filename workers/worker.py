@@ -9,7 +9,6 @@ nothing; more hosts work on solve.
 
 import logging
 import random
-import signal
 import threading
 import time
 from typing import Any, ClassVar
@@ -19,13 +18,14 @@ import redis
 from django.db import close_old_connections
 from redis.client import Pipeline
 from rq import SimpleWorker
-from rq.exceptions import InvalidJobOperation
+from rq.exceptions import InvalidJobOperation, StopRequested
 from rq.executions import Execution
 from rq.job import Job as RqJob
 from rq.queue import Queue
 from rq.registry import clean_registries
 from rq.serializers import JSONSerializer
 from rq.utils import as_text, now
+from rq.worker import WorkerStatus
 from rq.worker_registration import clean_worker_registry
 
 from workers import faults, salvage, tickets
@@ -60,7 +60,13 @@ class SlotWorker(SimpleWorker):
             self.maintain_heartbeats(job, self.execution)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
-        """Always for the same short time: RQ's would be the task's whole time limit."""
+        """Always for the same short time: RQ's would be the task's whole time limit.
+
+        RQ calls it before each wait for a task, so it also ends a worker whose request to stop got lost: RQ raises
+        it from the signal's handler, where a `__del__` may swallow it, and between two tasks only notes it.
+        """
+        if self._shutdown_requested_date is not None and self.get_state() == WorkerStatus.IDLE:
+            raise StopRequested
         super().heartbeat(GONE_AFTER_S, pipeline)
 
     def beat_while_busy(self, ended: threading.Event) -> None:
@@ -214,5 +220,3 @@ def _run(worker: SlotWorker) -> None:
     finally:
         ended.set()
         beating.join()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)

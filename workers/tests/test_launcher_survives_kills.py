@@ -16,9 +16,10 @@ __all__ = ["live"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from workers.launchers import local
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup make test` ignores it
 folder = Path(sys.argv[1])
 argv = ("sh", "-c", "while [ ! -e go ]; do sleep 0.02; done; exit 42")
 with local.Claim.take(folder, 1) as claim:

@@ -1,18 +1,25 @@
 """The queue server is killed and comes back during a task of each queue; real processes, a real server."""
 
 import os
+import random
 import signal
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 from django.conf import settings as django_settings
+from rq.exceptions import StopRequested
+from rq.serializers import JSONSerializer
+from rq.utils import now
+from rq.worker import WorkerStatus
 
 from pdfjobs.queue import connection
 from workers import salvage
 from workers.tests.launcher_runs import until
 from workers.tests.queue_scene import Server, lists_of, process, queue_of
 from workers.tests.test_worker_takes_up_what_was_left import note
+from workers.worker import SlotWorker
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -169,3 +176,30 @@ def test_a_signal_ends_it_at_any_time(server, start, tmp_path, number, when):
     os.kill(worker.pid, number)
 
     worker.wait(10)
+
+
+def test_a_signal_between_two_tasks_ends_it(server):
+    """RQ believes then that a task runs, notes the request, and waits for the next task without looking."""
+    its_queue = queue_of("ingest")
+    worker = SlotWorker(
+        [its_queue], connection=its_queue.connection, serializer=JSONSerializer, worker_ttl=20
+    )
+    worker.set_state(WorkerStatus.BUSY)
+    worker._shutdown_requested_date, worker._stop_requested = now(), True
+
+    with pytest.raises(StopRequested):
+        worker.dequeue_job_and_maintain_ttl(worker.dequeue_timeout)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("when", ["during work", "during an outage"])
+def test_a_signal_ends_the_scheduler_at_any_time(server, start, number, when):
+    scheduler = start("scheduler", "scheduler")
+    until(lambda: server.client.keys("*scheduler*"))
+    if when == "during an outage":
+        server.kill()
+        time.sleep(random.random() * 2)
+
+    os.kill(scheduler.pid, number)
+
+    scheduler.wait(10)
