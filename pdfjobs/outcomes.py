@@ -6,9 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pdfjobs import queries
-from pdfjobs.listing.words import STATUS_WORDS
 from pdfjobs.models import Job, Message, Run
-from pdfjobs.templatetags.diary import ASSESSMENT_WORDS, duration, figure, percent
+from pdfjobs.templatetags.diary import assessment_words, duration, figure, percent, status_words
 
 SERIES_SHOWN = 40
 MESSAGES_SHOWN = 20
@@ -39,7 +38,10 @@ class Said:
 
 def results(base: Job, job: Job) -> list[Beside]:
     """How both ended and what came out: status, times, assessment, warnings."""
-    rows = [(_status(each), *_facts(each, queries.current_run(each))) for each in (base, job)]
+    rows = [
+        (status_words(each.status), *_facts(each, queries.current_run(each)))
+        for each in (base, job)
+    ]
     labels = [
         _("Status"),
         _("Result"),
@@ -82,14 +84,10 @@ def messages(base: Job, job: Job) -> tuple[list[Said], list[Said]]:
     return gone[:MESSAGES_SHOWN], new[:MESSAGES_SHOWN]
 
 
-def _status(job: Job) -> str:
-    return STATUS_WORDS.get(job.status, job.status)
-
-
 def _facts(job: Job, run: Run | None) -> tuple[str, ...]:
     facts = run.facts if run else {}
     return (
-        ASSESSMENT_WORDS.get(job.result_assessment, job.result_assessment),
+        assessment_words(job.result_assessment),
         job.cause.replace("_", " "),
         percent(queries.progress(job, run)),
         figure(facts.get("time")),

@@ -25,11 +25,11 @@ def fresh_link(service: Service) -> str:
     return service.url + service.manage("login_link").stdout.strip()
 
 
-def enter(browser: Browser, service: Service) -> Any:
-    """Cookies of somebody who came in by a new login link."""
+def enter(browser: Browser, service: Service, link: str = "") -> Any:
+    """Cookies of somebody who came in by this login link, or a new one."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(fresh_link(service))
+    page.goto(link or fresh_link(service))
     page.get_by_role("button").filter(has_text=re.compile("log in|enter", re.IGNORECASE)).click()
     page.wait_for_url(f"{service.url}/")
     cookies = context.storage_state()
@@ -39,12 +39,16 @@ def enter(browser: Browser, service: Service) -> Any:
 
 @contextmanager
 def watched_page(browser: Browser, cookies: Any, **looks: Any) -> Iterator[Page]:
-    """A page; a script error or a request to anywhere else fails the test."""
+    """A page; a script error, a breach of the content policy or a request to anywhere else fails the test."""
     context = browser.new_context(storage_state=cookies, **looks)
     page = context.new_page()
     page.set_default_timeout(WAIT_MS)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "console",
+        lambda said: faults.append(said.text) if "Content Security" in said.text else None,
+    )
     page.on(
         "request",
         lambda request: (

@@ -4,15 +4,16 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import WAIT_MS, enter, watched_page
 from tests.decks import beam
 from tests.service import Service, wait_for
 
-WAIT_MS = 30_000
 POINTS = 120_000
 MADE = f"""
 (lambda job, run: [
@@ -59,34 +60,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def session(browser: Browser, running: Service) -> dict:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(running.login_link)
-    page.get_by_role("button").filter(has_text=re.compile("log in|enter", re.IGNORECASE)).click()
-    page.wait_for_url(f"{running.url}/")
-    state = context.storage_state()
-    context.close()
-    return state
+def cookies(browser: Browser, running: Service) -> Any:
+    return enter(browser, running)
 
 
 @pytest.fixture
-def page(browser: Browser, session: dict) -> Iterator[Page]:
-    """A logged-in page; a script error or a breach of the content policy fails the test."""
-    context = browser.new_context(
-        storage_state=session, viewport={"width": 1400, "height": 1000}, accept_downloads=True
-    )
-    opened = context.new_page()
-    opened.set_default_timeout(WAIT_MS)
-    faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on(
-        "console",
-        lambda said: faults.append(said.text) if "Content Security" in said.text else None,
-    )
-    yield opened
-    context.close()
-    assert faults == []
+def page(browser: Browser, cookies: Any) -> Iterator[Page]:
+    with watched_page(browser, cookies, viewport={"width": 1400, "height": 1000}) as opened:
+        yield opened
 
 
 def asked(page: Page) -> dict[str, list[str]]:
@@ -181,18 +162,16 @@ def test_curves_are_chosen_freely_and_saved_as_table_and_picture(
 
 
 def test_on_a_phone_each_axis_has_a_plot_of_its_own(
-    browser: Browser, session: dict, running: Service
+    browser: Browser, cookies: Any, running: Service
 ) -> None:
-    context = browser.new_context(storage_state=session, viewport={"width": 390, "height": 800})
-    page = context.new_page()
+    with watched_page(browser, cookies, viewport={"width": 390, "height": 800}) as page:
+        page.goto(f"{running.url}/jobs/1000001/")
 
-    page.goto(f"{running.url}/jobs/1000001/")
-
-    expect(page.locator("[data-plot-canvas] canvas")).to_have_count(2, timeout=WAIT_MS)
-    for path in ("/jobs/1000001/", "/compare/?jobs=1000001,1000002", "/compare/"):
-        page.goto(f"{running.url}{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
-    context.close()
+        canvases = page.locator("[data-plot-canvas] canvas")
+        expect(canvases).to_have_count(2, timeout=WAIT_MS)
+        for path in ("/jobs/1000001/", "/compare/?jobs=1000001,1000002", "/compare/"):
+            page.goto(f"{running.url}{path}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
 
 def test_jobs_stand_side_by_side_from_the_job_page_on(page: Page, running: Service) -> None:
@@ -209,7 +188,7 @@ def test_jobs_stand_side_by_side_from_the_job_page_on(page: Page, running: Servi
 
 
 def test_a_plot_grows_while_the_solver_works(page: Page, running: Service) -> None:
-    running.drop("grows.inp", beam(increments=120, length=14, width=4))
+    running.drop("grows.inp", beam(increments=400, length=14, width=4))
     job = wait_for(
         lambda: (j := running.job("grows.inp")) and j["status"] == "running" and j["series"] and j,
         "the run's first points",

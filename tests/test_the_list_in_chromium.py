@@ -46,13 +46,13 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def keys(browser: Browser, filled: Service) -> Any:
+def cookies(browser: Browser, filled: Service) -> Any:
     return enter(browser, filled)
 
 
 @pytest.fixture
-def page(browser: Browser, filled: Service, keys: Any) -> Iterator[Page]:
-    with watched_page(browser, keys, viewport={"width": 1600, "height": 900}) as opened:
+def page(browser: Browser, filled: Service, cookies: Any) -> Iterator[Page]:
+    with watched_page(browser, cookies, viewport={"width": 1600, "height": 900}) as opened:
         opened.goto(filled.url)
         yield opened
 
@@ -228,9 +228,9 @@ def test_the_list_is_saved_as_a_file(page: Page, kind: str) -> None:
 @pytest.mark.parametrize("width", [390, 3840])
 @pytest.mark.parametrize("shape", ["table", "cards"])
 def test_the_list_fits_the_window(
-    browser: Browser, filled: Service, keys: Any, width: int, shape: str
+    browser: Browser, filled: Service, cookies: Any, width: int, shape: str
 ) -> None:
-    with watched_page(browser, keys, viewport={"width": width, "height": 900}) as page:
+    with watched_page(browser, cookies, viewport={"width": width, "height": 900}) as page:
         page.goto(f"{filled.url}/?shape={shape}")
         page.locator("#pick-1000060").check()
         page.locator("#bulk-edit summary").click()

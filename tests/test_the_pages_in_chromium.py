@@ -2,37 +2,26 @@
 
 import json
 import re
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import redis
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import WAIT_MS, fresh_link, watched_page
+from tests.browsing import WAIT_MS, enter, fresh_link, watched_page
 from tests.decks import beam, broken_beam
 from tests.service import Service, wait_for
 
 
-@pytest.fixture(scope="module")
-def session(browser: Browser, service: Service) -> Iterator[dict]:
-    """Cookies of somebody who came in by the one-time link."""
-    context = browser.new_context()
-    page = context.new_page()
+def test_a_login_link_lets_in_once(browser: Browser, service: Service) -> None:
     link = fresh_link(service)
-    page.goto(link)
-    page.get_by_role("button").filter(has_text=re.compile("log in|enter", re.IGNORECASE)).click()
-    page.wait_for_url(f"{service.url}/")
-    state = context.storage_state()
-    page.goto(link)
-    expect(page.locator("body")).to_contain_text(re.compile("used|valid|expired", re.IGNORECASE))
-    context.close()
-    yield state
+    cookies = enter(browser, service, link)
 
-
-@pytest.fixture
-def page(browser: Browser, session: dict) -> Iterator[Page]:
-    with watched_page(browser, session) as opened:
-        yield opened
+    with watched_page(browser, cookies) as page:
+        page.goto(link)
+        expect(page.locator("body")).to_contain_text(
+            re.compile("used|valid|expired", re.IGNORECASE)
+        )
 
 
 def test_a_deck_arrives_runs_and_ends_before_ones_eyes(page: Page, service: Service) -> None:
@@ -154,7 +143,7 @@ def test_staff_watches_the_queues_and_sees_the_run(page: Page, service: Service)
     meta = queue_meta(service, f"run-{job['number']}-1")
     assert (meta["number"], meta["deck"]) == (job["number"], "in_the_queue.inp")
     assert re.fullmatch(r"\d+%", meta["progress"])
-    service.manage("stop", str(job["number"]))
+    service.manage("stop", str(job["number"]), check=False)
 
 
 def queue_meta(service: Service, rq_id: str) -> dict:
@@ -201,17 +190,14 @@ def test_strangers_are_sent_to_the_login(browser: Browser, service: Service, pat
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_the_window(
-    browser: Browser, session: dict, service: Service, width: int, scheme: str
+    browser: Browser, cookies: Any, service: Service, width: int, scheme: str
 ) -> None:
     service.drop("x" * 200 + ".inp", beam())
     job = service.ended("x" * 200 + ".inp")["x" * 200 + ".inp"]
-    context = browser.new_context(
-        storage_state=session, viewport={"width": width, "height": 900}, color_scheme=scheme
-    )
-    page = context.new_page()
+    looks = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
 
-    for path in ("/", f"/jobs/{job['number']}/", "/intake/", "/password/", "/status/"):
-        page.goto(f"{service.url}{path}")
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, path
-    context.close()
+    with watched_page(browser, cookies, **looks) as page:
+        for path in ("/", f"/jobs/{job['number']}/", "/intake/", "/password/", "/status/"):
+            page.goto(f"{service.url}{path}")
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, path

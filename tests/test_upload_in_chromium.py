@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browsing import WAIT_MS
 from tests.decks import beam
 from tests.service import Service
 
@@ -36,7 +37,7 @@ def test_a_chosen_deck_becomes_a_job_of_this_person(
     page.get_by_role("button", name="Hand in").click()
 
     expect(sent.first).to_contain_text(deck.name)
-    expect(sent.first.get_by_role("link")).to_contain_text("is job", timeout=60_000)
+    expect(sent.first.get_by_role("link")).to_contain_text("is job", timeout=WAIT_MS)
     sent.first.get_by_role("link").click()
 
     expect(page.get_by_role("heading", level=1)).to_contain_text(deck.name)
@@ -57,7 +58,7 @@ def test_dropped_files_that_belong_together_are_one_job(
     page.evaluate(DROP, ["", [["main.inp", deck], ["extra.inc", "** nothing\n"]]])
 
     expect(sent).to_have_count(1)
-    expect(sent.first.get_by_role("link")).to_contain_text("is job", timeout=60_000)
+    expect(sent.first.get_by_role("link")).to_contain_text("is job", timeout=WAIT_MS)
 
 
 def test_what_intake_refuses_is_said_in_its_words(page: Page, sent: Any) -> None:
@@ -65,7 +66,7 @@ def test_what_intake_refuses_is_said_in_its_words(page: Page, sent: Any) -> None
 
     expect(sent).to_have_count(2)
     expect(sent.filter(has_text="hidden.inp")).to_contain_text("hidden file")
-    expect(sent.filter(has_text="holiday.jpg")).to_contain_text("refused:", timeout=60_000)
+    expect(sent.filter(has_text="holiday.jpg")).to_contain_text("refused:", timeout=WAIT_MS)
 
 
 def test_a_file_that_is_too_large_is_not_even_sent(page: Page, sent: Any) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from pdfjobs import access
-from pdfjobs.forms import MOST_NUMBER, ListForm
+from pdfjobs.forms import MOST_NUMBER, ListForm, job_numbers
 from pdfjobs.listing import find
 from pdfjobs.models import ANALYSIS_STATUSES, ASSESSMENTS, Job
 from pdfjobs.services import bulk
@@ -56,17 +56,8 @@ class EditForm(forms.Form):
         return tuple(tag_names(self.cleaned_data["remove_tags"]))
 
     def clean_base_runs(self) -> tuple[int, ...] | None:
-        words = self.cleaned_data["base_runs"].replace(",", " ").replace(";", " ").split()
-        if not words:
-            return None
-        if words == ["none"]:
-            return ()
-        for word in words:
-            if not (word.isascii() and word.isdigit() and int(word[:20]) <= MOST_NUMBER):
-                raise forms.ValidationError(
-                    gettext("“%(word)s” is no job number.") % {"word": word}
-                )
-        return tuple(sorted({int(word) for word in words}))
+        text = self.cleaned_data["base_runs"].strip(",; ")
+        return () if text == "none" else tuple(job_numbers(text)) or None
 
     def change(self) -> bulk.Edit:
         given = self.cleaned_data
@@ -206,7 +197,7 @@ def _compare(request: Request, back: str) -> HttpResponse:
             % {"fewest": fewest, "most": most},
         )
         return redirect(back)
-    return redirect(f"/compare/?jobs={','.join(numbers)}")
+    return redirect(f"{reverse('compare')}?jobs={','.join(numbers)}")
 
 
 def _query(request: Request) -> QueryDict:

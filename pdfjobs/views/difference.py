@@ -16,8 +16,7 @@ from pdfjobs.models import Job
 from pdfjobs.services import runagain
 from pdfjobs.services.errors import RefusedError
 from pdfjobs.views.request import Request
-
-MOST_DIGITS = 18
+from pdfjobs.views.runfiles import whole_number
 
 
 @require_safe
@@ -30,10 +29,8 @@ def difference(request: Request, number: int) -> HttpResponse:
     asked = request.GET.get("base", "").strip()
     trouble, base = "", None
     if asked:
-        is_number = asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS
-        base = (
-            seen.filter(number=int(asked)).prefetch_related("runs").first() if is_number else None
-        )
+        if (other := whole_number(asked)) is not None:
+            base = seen.filter(number=other).prefetch_related("runs").first()
         if base is None:
             trouble = _("There is no job %(asked)s among those that you see.") % {
                 "asked": asked[:40]

@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from pdfjobs.listing import find
 from pdfjobs.listing.expression import Viewer
 from pdfjobs.listing.params import ListParams
-from pdfjobs.listing.words import STATUS_WORDS
 from pdfjobs.models import Job, Tag
-from pdfjobs.templatetags.diary import ANALYSIS_WORDS, ASSESSMENT_WORDS
+from pdfjobs.templatetags.diary import ANALYSIS_WORDS, assessment_words, status_words
 
 LOOKED_AT = 1000
 """The newest jobs whose values are counted; all of a list that has no more."""
@@ -56,9 +55,9 @@ FIELDS: dict[str, tuple[str | Promise, str]] = {
 }
 """Filter to label and column."""
 SAID: dict[str, Callable[[str], str]] = {
-    "status": lambda code: STATUS_WORDS.get(code, code),
+    "status": status_words,
     "analysis": lambda code: ANALYSIS_WORDS.get(code, code),
-    "assessment": lambda code: ASSESSMENT_WORDS.get(code, code),
+    "assessment": assessment_words,
 }
 
 

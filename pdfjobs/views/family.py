@@ -9,9 +9,8 @@ from django.views.decorators.http import require_safe
 from pdfjobs import access
 from pdfjobs.family import families, familytree
 from pdfjobs.family.families import Family, Rejected
-from pdfjobs.listing.words import STATUS_WORDS
 from pdfjobs.models import Job
-from pdfjobs.templatetags.diary import ASSESSMENT_WORDS, SHAPES
+from pdfjobs.templatetags.diary import SHAPES, assessment_words, status_words
 from pdfjobs.templatetags.family import first_line
 from pdfjobs.views.request import Request
 
@@ -50,12 +49,12 @@ class Box:
 
     @property
     def status(self) -> str:
-        return STATUS_WORDS.get(self.job.status, self.job.status) if self.job else ""
+        return status_words(self.job.status) if self.job else ""
 
     @property
     def assessment(self) -> str:
         code = self.job.result_assessment if self.job else ""
-        return ASSESSMENT_WORDS.get(code, code) if code else ""
+        return assessment_words(code) if code else ""
 
     @property
     def info(self) -> str:

@@ -10,6 +10,7 @@ from pdfjobs import access, timeline
 from pdfjobs.services import undo as undo_service
 from pdfjobs.services.errors import RefusedError
 from pdfjobs.views.request import Request
+from pdfjobs.views.runfiles import whole_number
 
 PAGE_SIZE = 100
 MOST_ID = 2**63 - 1
@@ -20,8 +21,7 @@ def history_page(request: Request, number: int) -> HttpResponse:
     """Everything that happened to the job: of people, of the machine, or of both, by pages."""
     job = access.job_for(request.user, number)
     who = request.GET.get("who", "")
-    asked = request.GET.get("below", "")
-    below = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    below = whole_number(request.GET.get("below", ""))
     may_review = access.may(request.user, "review", job)
     shown = {
         "job": job,
