@@ -11,6 +11,11 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on the machine, and on what else it does.
+settings.register_profile("patient", parent=settings(), deadline=None)
+settings.load_profile("patient")
 
 _folder = tempfile.mkdtemp(prefix="pdfjobs-test-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)

@@ -305,7 +305,6 @@ def test_any_life_of_a_tree_is_in_the_diary_at_the_end(instance, queue_server, t
             max_examples=EXAMPLES,
             stateful_step_count=25,
             phases=PHASES,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

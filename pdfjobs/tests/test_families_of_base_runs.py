@@ -40,9 +40,7 @@ def plainly(bases):
 
 
 @pytest.mark.django_db(transaction=True)
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_any_sequence_of_acts_leaves_the_families_that_a_fresh_look_finds(acts):
     Job.objects.all().delete()

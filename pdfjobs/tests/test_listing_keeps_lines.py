@@ -107,9 +107,7 @@ ACTS = [
 
 
 @given(st.lists(st.one_of(ACTS), max_size=6))
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_life_of_a_job_leaves_its_line_as_a_fresh_one(acts):
     record = make_intake("Rib_000017.inp", owner="mara", number=None)
     record.number = (

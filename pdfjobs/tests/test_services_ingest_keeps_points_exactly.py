@@ -79,7 +79,6 @@ def kept(name="s"):
     return points
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(FLOATS, FLOATS), max_size=50))
 def test_a_chunk_gives_back_every_bit(points):
     assert repr(unpack(pack(points), len(points))) == repr(points)
@@ -113,9 +112,7 @@ def test_a_piece_that_was_cut_is_known_to_be_damaged(points, data):
 SIZES = st.integers(0, 5) | st.sampled_from([PIECE_POINTS, PIECE_POINTS + 1, 2 * CHUNK_POINTS + 3])
 
 
-@settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sizes=st.lists(SIZES, max_size=6), again=st.integers(0, 12))
 def test_points_come_back_in_order_however_they_came(run, sizes, again, monkeypatch):
     """By hand-fulls, by the chunk, and one by one for longer than a log may have pieces."""

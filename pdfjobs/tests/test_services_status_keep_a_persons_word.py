@@ -113,7 +113,6 @@ def test_machine_and_people_may_speak_in_any_order():
         settings=settings(
             max_examples=30,
             stateful_step_count=15,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

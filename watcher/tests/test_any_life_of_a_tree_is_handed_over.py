@@ -202,7 +202,5 @@ class Life(LifeOfFiles):
         assert read == there
 
 
-Life.TestCase.settings = settings(
-    max_examples=EXAMPLES, stateful_step_count=40, deadline=None, phases=PHASES
-)
+Life.TestCase.settings = settings(max_examples=EXAMPLES, stateful_step_count=40, phases=PHASES)
 TestLife = pytest.mark.timeout(1800 if LONG else 60)(Life.TestCase)

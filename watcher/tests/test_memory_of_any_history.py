@@ -131,5 +131,5 @@ class History(RuleBasedStateMachine):
             assert sorted(found) == sorted(below)
 
 
-History.TestCase.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+History.TestCase.settings = settings(max_examples=30, stateful_step_count=25)
 test_the_memory_equals_a_dict_after_any_history = History.TestCase

@@ -203,7 +203,7 @@ def test_only_the_last_damaged_file_is_kept(filled):
     memory.close()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 255)), min_size=1, max_size=30))
 def test_whatever_bytes_are_damaged_it_can_be_used(tmp_path_factory, flips):
     """What it says may be wrong then, for SQLite has no checksums; but nothing crashes, and what is kept is kept."""

@@ -256,7 +256,7 @@ NAMES = st.binary(min_size=1, max_size=255).filter(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(names=st.sets(NAMES, min_size=1, max_size=5))
 def test_any_name_that_a_file_may_have_is_told_as_it_is(names, tmp_path_factory):
     top = Top(tmp_path_factory.mktemp("top"))

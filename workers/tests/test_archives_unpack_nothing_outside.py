@@ -179,7 +179,7 @@ def test_a_broken_archive_is_refused(unpacked, packed, words):
 
 
 @given(st.data())
-@settings(max_examples=300, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 def test_a_damaged_archive_is_refused_or_unpacked_inside(tmp_path_factory, data):
     packed = bytearray(
         data.draw(

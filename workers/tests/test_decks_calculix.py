@@ -2,7 +2,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.decks import reader_for
@@ -252,7 +252,6 @@ def test_a_name_leaves_its_folder_or_not(name, leaves):
     assert leaves_folder(name) is leaves
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(

@@ -4,7 +4,7 @@ import io
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.decks import sources
@@ -53,7 +53,6 @@ ROWS = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(
     ROWS,
     st.booleans(),

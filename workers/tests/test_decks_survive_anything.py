@@ -61,7 +61,7 @@ PIECES = [
 
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.solver)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(pieces=st.lists(st.sampled_from(PIECES) | st.binary(max_size=20), max_size=25))
 def test_nothing_a_user_writes_makes_a_reader_raise(reader, pieces):
     deck = b"".join(pieces)

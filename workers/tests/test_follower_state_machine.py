@@ -148,6 +148,4 @@ class WriterAndReader(RuleBasedStateMachine):
 
 
 TestWriterAndReader = pytest.mark.timeout(600 if LONG else 10)(WriterAndReader.TestCase)
-TestWriterAndReader.settings = settings(
-    max_examples=3000 if LONG else 100, stateful_step_count=30, deadline=None
-)
+TestWriterAndReader.settings = settings(max_examples=3000 if LONG else 100, stateful_step_count=30)

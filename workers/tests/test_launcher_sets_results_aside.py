@@ -65,7 +65,7 @@ def test_a_running_run_keeps_its_files(live: LiveRun) -> None:
 NAMES = st.sampled_from(["a", "a~2", "a~3", "b", "b~2"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rounds=st.lists(st.tuples(st.sets(NAMES), st.sets(NAMES)), max_size=5))
 def test_no_content_is_ever_lost(
     tmp_path_factory: pytest.TempPathFactory, rounds: list[tuple[set[str], set[str]]]

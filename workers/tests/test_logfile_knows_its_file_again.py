@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workers.logfile import PRINT_BYTES, OpenLog, Trail
@@ -165,7 +165,6 @@ CONTENTS = st.lists(st.sampled_from([b"a", b"b\n", b"ab" * 500, BANNER[:800]]), 
 )
 
 
-@settings(deadline=None)
 @given(before=CONTENTS, after=CONTENTS, share=st.floats(0, 1))
 @example(BANNER, BANNER + b"\n", 1)
 @example(b"a" * 2048, b"a" * 1024 + b"b" + b"a" * 1023, 1)

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workers import holes
@@ -122,7 +122,6 @@ EXTENTS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(EXTENTS, st.integers(0, 100_000))
 def test_the_end_of_the_data_is_behind_the_last_byte_that_is_not_nul(extents, size):
     with tempfile.NamedTemporaryFile() as file:

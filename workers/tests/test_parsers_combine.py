@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.parsers.combine import combine
@@ -114,7 +114,6 @@ def test_the_reports_given_stay_as_they_are():
     assert repr(reports) == before
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

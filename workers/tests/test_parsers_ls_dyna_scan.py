@@ -79,7 +79,7 @@ def test_one_odd_line_among_cycles_is_read_as_alone(odd):
     assert repr(read(text, len(text))) == repr(read(text, 61))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.one_of(st.integers(0, 600), st.sampled_from(ODD), st.binary(max_size=30)), max_size=12

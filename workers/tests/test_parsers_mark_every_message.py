@@ -41,7 +41,7 @@ PRINTED = {"dat"}
 """Roles whose file prints totals that count more than it shows."""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(path=st.sampled_from(LOGS), places=st.lists(st.integers(0, 150_000), max_size=12))
 def test_any_split_marks_the_same_lines(path, places):
     data = head_of(path, 150_000)
@@ -69,7 +69,7 @@ def test_marks_end_at_their_limit_and_begin_again_with_a_further_run(monkeypatch
 LINES = st.lists(st.integers(0, 3 * STEP), max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lines=LINES, places=st.lists(st.integers(0, 8 * STEP), max_size=8))
 def test_places_are_those_of_the_lines_however_they_are_read(lines, places):
     data = b"\n".join(b"x" * length for length in lines)

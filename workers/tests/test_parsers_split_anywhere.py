@@ -54,9 +54,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
-CHECKS = settings(
-    max_examples=1000 if LONG else 40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+CHECKS = settings(max_examples=1000 if LONG else 40, suppress_health_check=[HealthCheck.too_slow])
 PLACES = st.lists(st.integers(0, BYTES_READ), max_size=12)
 
 

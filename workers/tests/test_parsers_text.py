@@ -3,7 +3,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.parsers.text import LINE_BYTES, Lines, decode, duration_s, fortran_float, integer
@@ -42,14 +42,12 @@ def test_an_overflowed_field_is_nan(text):
     assert math.isnan(fortran_float(text))
 
 
-@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_printed_number_is_read_back(value):
     assert fortran_float(repr(value)) == value
     assert fortran_float(f"{value:.16E}".replace("E", "D")) == value
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_no_text_makes_the_numbers_raise(text):
     fortran_float(text)
@@ -182,7 +180,6 @@ def test_a_file_without_newlines_stays_small():
     assert len(json.dumps(lines.state)) < 12_000
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b"\0", b"\xe4", b"\xc3\xa4", b"z" * 5000])

@@ -329,7 +329,6 @@ def test_any_life_of_a_log_is_read_as_it_stands_at_the_end(kind, instance, tmp_p
             max_examples=int(os.environ.get("PDFJOBS_EXAMPLES", 40)),
             stateful_step_count=20,
             phases=PHASES,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -78,9 +78,7 @@ PIECES = st.tuples(
 )
 
 
-@settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(PIECES, min_size=1, max_size=6), max_size=12))
 def test_any_interleaving_of_growing_logs_is_what_a_fresh_reading_gives(tree, batches):
     Job.objects.all().delete()
