@@ -111,10 +111,14 @@ def _lines(lines: list[tuple[int, list[str]]]) -> None:
         engine().write(lines)
         return
     rows = (
-        (number, *postgresql.columns(words), " ".join(map(postgresql.quoted, words)))
+        (
+            number,
+            *postgresql.columns(words),
+            " ".join(map(postgresql.quoted, postgresql.kept_words(number, words))),
+        )
         for number, words in lines
     )
-    insert("pdfjobs_jobline", ("number", "status", "current", "line"), rows)
+    insert("pdfjobs_jobline", ("number", "status", "day", "line"), rows)
 
 
 def _take_indexes() -> list[str]:

@@ -25,6 +25,14 @@ class Clause:
     wanted: bool = True
 
 
+@dataclass(frozen=True)
+class Days(Clause):
+    """That a job was submitted on one of these days, both inclusive; the terms say the same."""
+
+    first: date = date.min
+    last: date = date.max
+
+
 Expression = tuple[Clause, ...]
 """Empty: every job."""
 
@@ -52,7 +60,7 @@ def expression(params: ListParams, viewer: Viewer) -> Expression:
         if value := getattr(params, name):
             clauses.append(_only(*(facet(name, each) for each in value.split(",") if each)))
     if params.since or params.until:
-        clauses.append(Clause(tuple(_days(params.since, params.until))))
+        clauses.append(_days(params.since, params.until))
     if params.mine:
         clauses.append(_only(facet("for", viewer.user)))
     if params.review:
@@ -65,14 +73,12 @@ def expression(params: ListParams, viewer: Viewer) -> Expression:
         clauses.append(_only(*seen))
     if not params.show_obsolete and "obsolete" not in params.assessment.split(","):
         clauses += CURRENT
-    if clauses and not any(clause.wanted for clause in clauses):
-        clauses += JOB
     return tuple(clauses)
 
 
 def is_narrow(asked: Expression) -> bool:
     """Whether it lets through less than all jobs that are not obsolete."""
-    return any((clause,) not in (CURRENT, JOB) for clause in asked)
+    return asked not in ((), CURRENT)
 
 
 def _only(*facets: str) -> Clause:
@@ -82,9 +88,8 @@ def _only(*facets: str) -> Clause:
 
 FIRST = date(1970, 1, 1)
 NOTHING = Term(f"{words.FACET}nothing")
-CURRENT: Expression = (_only(words.CURRENT),)
-JOB: Expression = (_only(words.JOB),)
-"""Every job."""
+CURRENT: Expression = (Clause((Term(words.OBSOLETE),), wanted=False),)
+"""Jobs that are not obsolete. They are most of all, so their lists of matches are the longest, and no word says it."""
 
 
 def _clause(word: Word) -> Clause:
@@ -92,10 +97,10 @@ def _clause(word: Word) -> Clause:
     return Clause(tuple(terms), word.wanted)
 
 
-def _days(since: date | None, until: date | None) -> list[Term]:
+def _days(since: date | None, until: date | None) -> Days:
     """The days between two, both inclusive, in as few terms as there are: years, months, days."""
     # No job was submitted before solvers were, nor is one after next year.
-    at = max(since or FIRST, FIRST)
+    first = at = max(since or FIRST, FIRST)
     last = min(until or date.max, date(date.today().year + 1, 12, 31))
     terms: list[Term] = []
     while at <= last:
@@ -108,7 +113,7 @@ def _days(since: date | None, until: date | None) -> list[Term]:
             span, end = "day", at
         terms.append(Term(facet(span, f"{at:{words.SPANS[span]}}")))
         at = end + timedelta(days=1)
-    return terms or [NOTHING]
+    return Days(tuple(terms) or (NOTHING,), first=first, last=last)
 
 
 def _month_end(at: date) -> date:

@@ -3,20 +3,26 @@
 Nothing here looks at more lines than it must; a count beyond `COUNTED` is not worth its price.
 """
 
+import hashlib
 from dataclasses import dataclass
 
+from django.core.cache import cache
+from django.db import connection
 from django.db.models import QuerySet
 
-from pdfjobs.listing.count import COUNTED, Count
-from pdfjobs.listing.expression import JOB, Expression, Viewer, expression, is_narrow
+from pdfjobs.listing.count import COUNTED, Count, capped
+from pdfjobs.listing.expression import Expression, Viewer, expression, is_narrow
 from pdfjobs.listing.lines import engine
 from pdfjobs.listing.order import COLUMNS, Order
 from pdfjobs.listing.params import ListParams
-from pdfjobs.models import Job
+from pdfjobs.models import STATUSES, Job
 
 PAGE_SIZE = 50
 NEAR_PAGES = 100
 """Pages up to this are reached from the list's begin without knowing its end."""
+UNDER_WAY = "pending", "running"
+KNOWN_FOR_S = 60
+"""How long the counts of a large list are taken for right."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ def page(params: ListParams, viewer: Viewer) -> Found:
 
 def _far(page: int, asked: Expression, newest_first: bool) -> Found:
     """A page that is reached from the nearer end; one behind the last is the last."""
-    total = engine().exactly(asked or JOB)
+    total = _length(asked)
     skipped = min((page - 1) * PAGE_SIZE, max(0, total - 1) // PAGE_SIZE * PAGE_SIZE)
     shown = min(PAGE_SIZE, total - skipped)
     behind = total - skipped - shown
@@ -63,11 +69,55 @@ def _far(page: int, asked: Expression, newest_first: bool) -> Found:
     return Found(found, newer=skipped > 0, older=behind > 0)
 
 
+def _length(asked: Expression) -> int:
+    """How many match; counting a million takes longer than showing fifty."""
+    known: int | None = cache.get(key := _key("length", asked))
+    if known is None:
+        known = engine().exactly(asked) if is_narrow(asked) else _plain(asked).count()
+        if known > COUNTED:
+            cache.set(key, known, KNOWN_FOR_S)
+    return known
+
+
+def _key(about: str, asked: Expression) -> str:
+    said = f"{connection.settings_dict['NAME']} {asked!r}"
+    return f"{about}-{hashlib.sha256(said.encode()).hexdigest()}"
+
+
 def counts(params: ListParams, viewer: Viewer) -> tuple[Count, dict[str, Count]]:
-    """How many jobs the parameters let through whatever their status, and how many of each status."""
-    asked = expression(params.but(status=""), viewer) or JOB
-    found: tuple[Count, dict[str, Count]] = engine().counts(asked)
-    return found
+    """How many jobs the parameters let through whatever their status, and how many of each status.
+
+    Where there are more than are counted, of each status those among the newest, and that there may be more, as they
+    were a while ago; but all of those that are under way now.
+    """
+    asked = expression(params.but(status=""), viewer)
+    if not is_narrow(asked):
+        return _all_counted(asked)
+    tally: dict[str, int] | None = cache.get(key := _key("tally", asked))
+    if tally is None:
+        tally = engine().tally(asked, COUNTED + 1)
+    total = sum(tally.values())
+    if total <= COUNTED:
+        return Count(total), {each: Count(tally.get(each, 0)) for each in STATUSES}
+    cache.set(key, tally, KNOWN_FOR_S)
+    going = expression(params.but(status=",".join(UNDER_WAY)), viewer)
+    tally = tally | dict.fromkeys(UNDER_WAY, 0) | engine().tally(going, COUNTED)
+    return Count(COUNTED, at_least=True), {
+        each: Count(tally.get(each, 0), at_least=each not in UNDER_WAY) for each in STATUSES
+    }
+
+
+def _all_counted(asked: Expression) -> tuple[Count, dict[str, Count]]:
+    """As `counts`, by the jobs' own indexes."""
+    which = " AND result_assessment <> 'obsolete'" if asked else ""
+    one = (
+        "SELECT count(*) FROM"
+        f" (SELECT 1 FROM pdfjobs_job WHERE status = %s{which} LIMIT {COUNTED + 1}) AS found"  # nosec B608 # our own words; values are bound
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join([one] * len(STATUSES)), STATUSES)
+        counted = [number for (number,) in cursor.fetchall()]
+    return capped(sum(counted)), dict(zip(STATUSES, map(capped, counted), strict=True))
 
 
 def matching(params: ListParams, viewer: Viewer, most: int = 2**31) -> list[int]:
@@ -76,7 +126,7 @@ def matching(params: ListParams, viewer: Viewer, most: int = 2**31) -> list[int]
     found = _numbers(asked, params.sort != "number", None, most=most)
     if params.sort.removeprefix("-") not in COLUMNS:
         return found
-    return Order.of(params.sort).numbers(Job.objects.filter(number__in=found))
+    return Order.of(params.sort).numbers(Job.objects.filter(number__in=engine().among(found)))
 
 
 def _numbers(
@@ -86,12 +136,12 @@ def _numbers(
     skipped: int = 0,
     most: int = PAGE_SIZE + 1,
 ) -> list[int]:
-    if asked:
+    if is_narrow(asked):
         found: list[int] = engine().numbers(
             asked, newest_first=newest_first, behind=behind, most=most, skipped=skipped
         )
         return found
-    jobs = Job.objects.order_by("-number" if newest_first else "number")
+    jobs = _plain(asked).order_by("-number" if newest_first else "number")
     if most < 1:
         return []
     if behind is not None:
@@ -99,16 +149,19 @@ def _numbers(
     return list(jobs.values_list("number", flat=True)[skipped : skipped + most])
 
 
+def _plain(asked: Expression) -> QuerySet[Job]:
+    """The jobs of a list that nothing narrows, with or without the obsolete ones."""
+    return Job.objects.exclude(result_assessment="obsolete") if asked else Job.objects.all()
+
+
 def _sorted(params: ListParams, asked: Expression) -> Found:
     """In the order of a column: all jobs by its index, matches as long as they are not too many."""
-    jobs: QuerySet[Job] = Job.objects.all()
+    jobs = _plain(asked)
     if is_narrow(asked):
         found = _numbers(asked, newest_first=True, behind=None, most=COUNTED + 1)
         if len(found) > COUNTED:
             return Found(found[:PAGE_SIZE], newer=False, older=True, unsorted=True)
-        jobs = jobs.filter(number__in=found)
-    elif asked:
-        jobs = jobs.exclude(result_assessment="obsolete")
+        jobs = Job.objects.filter(number__in=engine().among(found))
     order = Order.of(params.sort)
     if params.before is not None:
         rows = order.behind(jobs, params.before, PAGE_SIZE + 1, backwards=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.db.models.functions import Left
+from django.db.models.lookups import Exact, GreaterThan, IsNull, LessThan
 
 from pdfjobs.models import Job
 
@@ -26,7 +26,7 @@ COLUMNS: dict[str, Any] = {
     "ended": F("ended_at"),
 }
 """What the list can be ordered by beside the number."""
-EMPTY = {"ended": "ended_at", "family": "family"}
+EMPTY = "ended", "family"
 """Of which jobs may have none: these come first in SQLite, and last in PostgreSQL."""
 
 
@@ -66,15 +66,13 @@ class Order:
         return found
 
     def _stretches(self, value: Any, number: int, *, falling: bool) -> list[Any]:
-        """What may follow, in its order: jobs with a value and jobs without one are looked for one after another."""
-        compared = TupleLessThan if falling else TupleGreaterThan
-        valued = [compared(Tuple(COLUMNS[self.column], F("number")), (value, number))]
+        """What may follow, in its order, each found by the index: those of the same value, of others, and of none."""
+        column, compared = COLUMNS[self.column], LessThan if falling else GreaterThan
+        same = Q(IsNull(column, True) if value is None else Exact(column, value))
+        same &= Q(**{"number__lt" if falling else "number__gt": number})
         if self.column not in EMPTY:
-            return valued
-        name = EMPTY[self.column]
-        without, with_value = Q(**{f"{name}__isnull": True}), Q(**{f"{name}__isnull": False})
+            return [same, compared(column, value)]
         empty_last = (connection.vendor == "postgresql") != falling
         if value is None:
-            its = without & Q(**{"number__lt" if falling else "number__gt": number})
-            return [its] if empty_last else [its, with_value]
-        return [*valued, without] if empty_last else valued
+            return [same] if empty_last else [same, IsNull(column, False)]
+        return [same, compared(column, value), *([IsNull(column, True)] if empty_last else [])]

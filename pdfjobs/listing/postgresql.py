@@ -1,48 +1,78 @@
-"""Lines of words in PostgreSQL: a tsvector with a GIN index, which knows no order.
+"""Lines of words in PostgreSQL: a tsvector with a GIN index, which knows no order and is slow to gather beginnings.
 
-What is common is found among the newest lines; what is not found there is gathered whole. The planner cannot tell the
-two apart: it takes every word's beginning for that of one line in two hundred.
+So what is kept of a job is more than its line: each word's beginnings, as FTS5 keeps them for itself, and the blocks
+of numbers that the job's lies in, so that matches are looked for block by block in the list's order. The function that
+does it is in the database, where it leaves off as soon as enough is found, and where no planner's guess of a word's
+frequency makes it read every line.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
-from pdfjobs.listing.count import COUNTED, Count, capped
-from pdfjobs.listing.expression import CURRENT as MAIN
-from pdfjobs.listing.expression import JOB as ANY
-from pdfjobs.listing.expression import Clause, Expression, Term
-from pdfjobs.listing.words import CURRENT, facet
+from pdfjobs.listing.expression import FIRST, NOTHING, Clause, Days, Expression, Term
+from pdfjobs.listing.words import FACET, JOB, MARK, SERIES, facet
 from pdfjobs.models import STATUSES
 
-NEAR = 1_500
-"""Lines that are looked at in the list's order."""
-SAMPLED = 499
-"""Of so many numbers one belongs to the sample, which has an index."""
-ENOUGH = 3 * COUNTED // SAMPLED
-"""Matches in the sample that stand for more than are counted."""
+OURS = "\x1b"
+"""Before what is kept beside the line; blank to Python, so in no word."""
+BEGINNINGS = 13
+"""Letters of the longest beginning that is kept."""
+LEVELS = 12, 15, 18
+"""Blocks of numbers hold 2 to the power of these; also in the function."""
+DAY_LEVELS = 11, 9, 7
+"""So do blocks of days."""
+DAY = facet("day", "")
 
 LEFT_OVER = "SELECT number FROM pdfjobs_jobline EXCEPT SELECT number FROM pdfjobs_job"
-_FITS = "line @@ %s::tsquery"
-BY_COLUMN = {ANY: "TRUE", MAIN: "current"}
-"""What is asked so often that a column says it."""
 
 
 def write(rows: Iterable[tuple[int, list[str]]]) -> None:
+    """A line that says the same is left alone: its index has hundreds of entries."""
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO pdfjobs_jobline (number, status, current, line)"
+            "INSERT INTO pdfjobs_jobline AS kept (number, status, day, line)"
             " VALUES (%s, %s, %s, array_to_tsvector(%s)) ON CONFLICT (number) DO UPDATE"
-            " SET status = excluded.status, current = excluded.current, line = excluded.line",
-            [(number, *columns(words), words) for number, words in rows],
+            " SET status = excluded.status, day = excluded.day, line = excluded.line"
+            " WHERE kept.line <> excluded.line",
+            [(number, *columns(words), kept_words(number, words)) for number, words in rows],
         )
 
 
-def columns(words: Collection[str]) -> tuple[str, bool]:
-    """What of a line stands in columns of its own: status, and whether it is current."""
+def columns(words: Collection[str]) -> tuple[str, int]:
+    """What of a line stands in columns of its own: the status, and the day in days since 1970."""
     status = next(status for status in STATUSES if facet("status", status) in words)
-    return status, CURRENT in words
+    days = [word.removeprefix(DAY) for word in words if word.startswith(DAY)]
+    return status, _day(date.fromisoformat(days[0])) if days else 0
+
+
+def _day(day: date) -> int:
+    return (day - FIRST).days
+
+
+def kept_words(number: int, words: Collection[str]) -> list[str]:
+    """A line, and what is kept beside it."""
+    ours = {f"{OURS}{each}" for word in words for each in _beginnings(word)}
+    _status, day = columns(words)
+    ours |= {f"{OURS}{level}:{number >> level}" for level in LEVELS}
+    ours |= {f"{OURS}d{level}:{day >> level}" for level in DAY_LEVELS}
+    return [*words, *ours]
+
+
+def _beginnings(word: str) -> Iterator[str]:
+    before, rest = _parted(word)
+    for length in range(1, min(BEGINNINGS, len(rest)) + 1):
+        yield before + rest[:length]
+
+
+def _parted(word: str) -> tuple[str, str]:
+    """The mark of a word's field and its letters; no letters where it has no beginnings that are kept here."""
+    before = word[:2] if word.startswith(MARK) and not word.startswith(SERIES) else ""
+    rest = word[len(before) :]
+    return (before, "") if rest.startswith((SERIES, FACET)) else (before, rest)
 
 
 def erase(numbers: Collection[int]) -> None:
@@ -57,76 +87,54 @@ def kept(numbers: Collection[int]) -> dict[int, set[str]]:
             "SELECT number, tsvector_to_array(line) FROM pdfjobs_jobline WHERE number = ANY(%s)",
             [list(numbers)],
         )
-        return {number: set(words) for number, words in cursor.fetchall()}
+        return {
+            number: {word for word in words if not word.startswith(OURS)}
+            for number, words in cursor.fetchall()
+        }
 
 
 def numbers(
     asked: Expression, *, newest_first: bool, behind: int | None, most: int, skipped: int
 ) -> list[int]:
     """The first matches behind a number, in the order of numbers."""
-    compared, order = ("<", "DESC") if newest_first else (">", "ASC")
-    start = f"number {compared} %s" if behind is not None else "TRUE"
-    values = [] if behind is None else [behind]
-    if which := BY_COLUMN.get(asked):
-        return _column(
-            f"SELECT number FROM pdfjobs_jobline WHERE {which} AND {start}"
-            f" ORDER BY number {order} LIMIT %s OFFSET %s",
-            [*values, most, skipped],
+    return [
+        number
+        for (number,) in _rows(
+            "SELECT number FROM pdfjobs_found(%s::tsquery, %s, %s, %s, %s, %s) OFFSET %s",
+            [question(asked), *_between(asked), newest_first, behind, most + skipped, skipped],
         )
-    near = max(NEAR, 2 * most)
-    if skipped + most <= near <= COUNTED:
-        found = _column(
-            "SELECT number FROM (SELECT number, line FROM pdfjobs_jobline"
-            f" WHERE {start} ORDER BY number {order} LIMIT {near}) AS near"
-            f" WHERE {_FITS} ORDER BY number {order} LIMIT %s OFFSET %s",
-            [*values, question(asked), most, skipped],
+    ]
+
+
+def tally(asked: Expression, most: int) -> dict[str, int]:
+    """How many of the newest matches, so many at most, have each status."""
+    return dict(
+        _rows(
+            "SELECT status, count(*) FROM pdfjobs_found(%s::tsquery, %s, %s, TRUE, NULL, %s)"
+            " GROUP BY status",
+            [question(asked), *_between(asked), most],
         )
-        if len(found) == most:
-            return found
-    return _column(
-        f"WITH found AS MATERIALIZED (SELECT number FROM pdfjobs_jobline WHERE {_FITS})"
-        f" SELECT number FROM found WHERE {start} ORDER BY number {order} LIMIT %s OFFSET %s",
-        [question(asked), *values, most, skipped],
     )
-
-
-def counts(asked: Expression) -> tuple[Count, dict[str, Count]]:
-    """How many match, and how many of them have each status; two queries at most."""
-    if which := BY_COLUMN.get(asked):
-        return _all(which)
-    sample = _tally(f"{_FITS} AND number %% {SAMPLED} = 0", question(asked))
-    if sum(sample.values()) < ENOUGH:
-        exact = _tally(_FITS, question(asked))
-        return capped(sum(exact.values())), {each: capped(exact.get(each, 0)) for each in STATUSES}
-    many = Count(COUNTED, at_least=True)
-    few = [status for status in STATUSES if sample.get(status, 0) < ENOUGH]
-    counted = _column(
-        " UNION ALL ".join([f"SELECT count(*) FROM pdfjobs_jobline WHERE {_FITS}"] * len(few)),
-        [question((*asked, Clause((Term(facet("status", status)),)))) for status in few],
-    )
-    exact = dict(zip(few, counted, strict=True))
-    return many, {each: capped(exact[each]) if each in exact else many for each in STATUSES}
-
-
-def _all(which: str) -> tuple[Count, dict[str, Count]]:
-    """How many there are; nothing is counted beyond what is shown."""
-    one = (
-        "SELECT count(*) FROM (SELECT 1 FROM pdfjobs_jobline"
-        f" WHERE status = %s AND {which} LIMIT {COUNTED + 1}) AS found"
-    )
-    counted = _column(" UNION ALL ".join([one] * len(STATUSES)), STATUSES)
-    return capped(sum(counted)), dict(zip(STATUSES, map(capped, counted), strict=True))
 
 
 def exactly(asked: Expression) -> int:
-    if which := BY_COLUMN.get(asked):
-        return _column(f"SELECT count(*) FROM pdfjobs_jobline WHERE {which}", [])[0]
-    return _column(f"SELECT count(*) FROM pdfjobs_jobline WHERE {_FITS}", [question(asked)])[0]
+    ((number,),) = _rows(
+        "SELECT count(*) FROM pdfjobs_jobline WHERE line @@ %s::tsquery AND day BETWEEN %s AND %s",
+        [question(asked), *_between(asked)],
+    )
+    return int(number)
+
+
+def among(numbers: Collection[int]) -> RawSQL:
+    """For `number__in`, where there are thousands."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [[*numbers]])
 
 
 def question(asked: Expression) -> str:
-    """The expression as a tsquery."""
-    return " & ".join(f"{'' if clause.wanted else '!'}{_clause(clause)}" for clause in asked)
+    """The expression as a tsquery, which wants something of a line."""
+    clauses = [f"{'' if clause.wanted else '!'}{_clause(clause)}" for clause in asked]
+    wants = any(clause.wanted for clause in asked)
+    return " & ".join(clauses if wants else [quoted(JOB), *clauses])
 
 
 def quoted(word: str) -> str:
@@ -134,24 +142,47 @@ def quoted(word: str) -> str:
     return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _tally(which: str, value: str) -> dict[str, int]:
-    """Matches of each status."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT status, count(*) FROM pdfjobs_jobline WHERE {which} GROUP BY status", [value]
-        )
-        return dict(cursor.fetchall())
+def _between(asked: Expression) -> tuple[int, int]:
+    """The first and the last day that is asked for."""
+    days = [clause for clause in asked if isinstance(clause, Days)]
+    first = max((each.first for each in days), default=FIRST)
+    return _day(first), _day(min((each.last for each in days), default=date.max))
 
 
 def _clause(clause: Clause) -> str:
+    """Of days, the blocks that they lie in: many terms of one clause are slow."""
+    if isinstance(clause, Days) and clause.terms != (NOTHING,):
+        blocks = _blocks(_day(clause.first), _day(clause.last), DAY_LEVELS)
+        return "(" + " | ".join(quoted(f"{OURS}d{level}:{at}") for level, at in blocks) + ")"
     return "(" + " | ".join(_term(term) for term in clause.terms) + ")"
 
 
 def _term(term: Term) -> str:
-    return f"{quoted(term.word)}:*" if term.prefix else quoted(term.word)
+    if not term.prefix:
+        return quoted(term.word)
+    _before, rest = _parted(term.word)
+    if rest and len(rest) <= BEGINNINGS:
+        return quoted(f"{OURS}{term.word}")
+    return f"{quoted(term.word)}:*"
 
 
-def _column(sql: str, values: Iterable[Any]) -> list[int]:
+def _blocks(first: int, last: int, levels: tuple[int, ...]) -> list[tuple[int, int]]:
+    """The largest blocks between two days, and smallest ones at the ends that may reach beyond."""
+    level, *finer = levels
+    if not finer:
+        return [(level, at) for at in range(first >> level, (last >> level) + 1)]
+    begin, end = -(-first >> level), (last + 1) >> level
+    if begin >= end:
+        return _blocks(first, last, tuple(finer))
+    found = [(level, at) for at in range(begin, end)]
+    if first < begin << level:
+        found += _blocks(first, (begin << level) - 1, tuple(finer))
+    if last >= end << level:
+        found += _blocks(end << level, last, tuple(finer))
+    return found
+
+
+def _rows(sql: str, values: Iterable[Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, list(values))
-        return [row[0] for row in cursor.fetchall()]
+        return list(cursor.fetchall())

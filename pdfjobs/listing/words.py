@@ -148,8 +148,6 @@ def facets_of(job: Job, tags: Iterable[str]) -> set[str]:
         found.add(WARNED)
     if job.status in ENDED and not job.result_assessment:
         found.add(UNREVIEWED)
-    if job.result_assessment != "obsolete":
-        found.add(CURRENT)
     return found
 
 
@@ -169,10 +167,9 @@ def _spelt(match: re.Match[str]) -> str:
 
 SPANS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
 """What a stretch of days is made of."""
-JOB, CURRENT, WARNED, UNREVIEWED = (
-    facet("is", name) for name in ("job", "current", "warned", "unreviewed")
-)
-"""Of every job; of those that are not obsolete; that were warned of; that have ended and nobody has assessed."""
+JOB, WARNED, UNREVIEWED = (facet("is", name) for name in ("job", "warned", "unreviewed"))
+"""Of every job; of those that were warned of; of those that have ended and nobody has assessed."""
+OBSOLETE = facet("assessment", "obsolete")
 
 
 def cut(word: str) -> str:

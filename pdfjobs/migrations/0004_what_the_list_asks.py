@@ -35,37 +35,58 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="job",
-            index=models.Index(fields=["status", "number"], name="job_by_status"),
+            index=models.Index(
+                fields=["status", "number", "result_assessment"], name="job_by_status"
+            ),
         ),
         migrations.AddIndex(
             model_name="job",
-            index=models.Index(fields=["solver", "number"], name="job_by_solver"),
+            index=models.Index(
+                fields=["solver", "number", "result_assessment"], name="job_by_solver"
+            ),
         ),
         migrations.AddIndex(
             model_name="job",
-            index=models.Index(fields=["owner", "number"], name="job_by_owner"),
+            index=models.Index(
+                fields=["owner", "number", "result_assessment"], name="job_by_owner"
+            ),
         ),
         migrations.AddIndex(
             model_name="job",
-            index=models.Index(fields=["project", "number"], name="job_by_project"),
+            index=models.Index(
+                fields=["project", "number", "result_assessment"], name="job_by_project"
+            ),
         ),
         migrations.AddIndex(
             model_name="job",
-            index=models.Index(fields=["submitted_at", "number"], name="job_by_submitted_at"),
+            index=models.Index(
+                fields=["submitted_at", "number", "result_assessment"], name="job_by_submitted_at"
+            ),
         ),
         migrations.AddIndex(
             model_name="job",
-            index=models.Index(fields=["ended_at", "number"], name="job_by_ended_at"),
+            index=models.Index(
+                fields=["ended_at", "number", "result_assessment"], name="job_by_ended_at"
+            ),
         ),
         migrations.AddIndex(
             model_name="job",
-            index=models.Index(fields=["family", "number"], name="job_by_family"),
+            index=models.Index(
+                fields=["family", "number", "result_assessment"], name="job_by_family"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="job",
+            index=models.Index(
+                fields=["number", "result_assessment", "status"], name="job_by_number"
+            ),
         ),
         migrations.AddIndex(
             model_name="job",
             index=models.Index(
                 django.db.models.functions.text.Left("name", 100),
                 models.F("number"),
+                models.F("result_assessment"),
                 name="job_by_name",
             ),
         ),

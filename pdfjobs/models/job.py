@@ -62,14 +62,17 @@ class Job(models.Model):
         ordering: ClassVar = ["-number"]
         indexes: ClassVar = [
             *(
-                models.Index(fields=[name, "number"], name=f"job_by_{name}")
+                models.Index(fields=[name, "number", "result_assessment"], name=f"job_by_{name}")
                 for name in (
                     *("status", "solver", "owner", "project"),
                     *("submitted_at", "ended_at", "family"),
                 )
             ),
+            models.Index(fields=["number", "result_assessment", "status"], name="job_by_number"),
             # Of a name that is too long for an index, its begin.
-            models.Index(Left("name", 100), F("number"), name="job_by_name"),
+            models.Index(
+                Left("name", 100), F("number"), F("result_assessment"), name="job_by_name"
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(status__in=STATUSES), name="job_status_known"),

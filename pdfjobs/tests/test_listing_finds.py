@@ -1,0 +1,117 @@
+"""Both databases' searches find what a plain look at every line finds, however far its numbers lie apart."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from pdfjobs.listing import find
+from pdfjobs.listing.expression import CURRENT, EVERYBODY, Clause, Term, expression
+from pdfjobs.listing.lines import engine
+from pdfjobs.listing.match import lets_through
+from pdfjobs.listing.params import ListParams
+from pdfjobs.listing.words import JOB, MARK, OBSOLETE, SERIES, SPANS, facet
+from pdfjobs.models import STATUSES, Job
+from pdfjobs.tests.web_rows import NOW, make_job
+
+STEMS = [
+    "a",
+    "ab",
+    "bracket",
+    "bracket_crash_static",
+    "brücke",
+    "b'r\\a",
+    f"{SERIES}b12",
+    f"{SERIES}9",
+]
+FACETS = [facet("user", "mara"), facet("project", "A b")]
+WORDS = [f"{field}{stem}" for field in ("", f"{MARK}d") for stem in STEMS]
+NUMBERS = st.sampled_from([1, 4095, 4096, 8191, 8192, 32_768, 65_537, 262_144, 600_000, 1_000_001])
+NUMBERS = st.builds(lambda base, more: base + more, NUMBERS, st.integers(0, 3))
+DAYS = st.dates(date(2016, 1, 1), date(2026, 12, 31))
+LINES = st.dictionaries(
+    NUMBERS,
+    st.builds(
+        lambda words, facets, status, day, obsolete: sorted(
+            {*words, *facets, facet("status", status), JOB, *([OBSOLETE] if obsolete else [])}
+            | {facet(span, f"{day:{form}}") for span, form in SPANS.items()}
+        ),
+        st.sets(st.sampled_from(WORDS), max_size=6),
+        st.sets(st.sampled_from(FACETS)),
+        st.sampled_from(STATUSES),
+        DAYS,
+        st.booleans(),
+    ),
+    max_size=25,
+)
+TERMS = st.one_of(
+    st.builds(
+        lambda word, length: Term(word[: max(length, 3 if word.startswith(MARK) else 1)], True),
+        st.sampled_from(WORDS),
+        st.integers(1, 20),
+    ),
+    st.sampled_from(FACETS + WORDS).map(Term),
+)
+CLAUSES = st.builds(
+    Clause, st.lists(TERMS, min_size=1, max_size=3).map(tuple), st.sampled_from([True, True, False])
+)
+BETWEEN = st.builds(
+    lambda since, until: expression(ListParams(since=since, until=until), EVERYBODY)[0],
+    DAYS,
+    st.none() | DAYS,
+) | DAYS.map(lambda day: expression(ListParams(until=day), EVERYBODY)[0])
+ASKED = st.lists(CLAUSES | BETWEEN, max_size=4).map(tuple) | st.just(CURRENT)
+
+
+class TestFinding(TestCase):
+    @settings(max_examples=60)
+    @given(LINES, ASKED, st.booleans(), st.none() | NUMBERS, st.integers(0, 8), st.integers(0, 5))
+    def test_as_a_plain_look_does(self, lines, asked, newest_first, behind, most, skipped):
+        status_of = {
+            number: next(each for each in STATUSES if facet("status", each) in line)
+            for number, line in lines.items()
+        }
+        Job.objects.bulk_create(
+            Job(number=number, status=status, submitted_at=NOW)
+            for number, status in status_of.items()
+        )
+        engine().write(lines.items())
+
+        fit = [number for number, line in lines.items() if lets_through(asked, set(line))]
+        fit.sort(reverse=newest_first)
+        beyond = [n for n in fit if behind is None or (n < behind if newest_first else n > behind)]
+        found = engine().numbers(
+            asked, newest_first=newest_first, behind=behind, most=most, skipped=skipped
+        )
+        newest = sorted(fit, reverse=True)[: most + 1]
+
+        assert found == beyond[skipped : skipped + most]
+        assert engine().exactly(asked) == len(fit)
+        assert engine().tally(asked, most + 1) == Counter(status_of[number] for number in newest)
+        assert engine().kept(lines) == {number: set(line) for number, line in lines.items()}
+
+
+@pytest.mark.django_db
+def test_of_more_than_are_counted_those_under_way_are_exact_and_others_may_be_more(monkeypatch):
+    monkeypatch.setattr(find, "COUNTED", 3)
+    statuses = ["running", "error", "normal", "normal", "error", "normal"]
+    for number, status in enumerate(statuses, 1):
+        make_job(number, name="a", status=status)
+
+    for _ in range(2):
+        total, counted = find.counts(ListParams(q="a"), EVERYBODY)
+        assert (total.at_least, {s: str(n) for s, n in counted.items() if n.number}) == (
+            True,
+            {"normal": "3+", "error": "1+", "running": "1"},
+        )
+
+
+@pytest.mark.django_db
+def test_the_length_of_a_short_list_is_never_remembered():
+    for number in (1, 2):
+        make_job(number, name="a")
+        beyond = find.page(ListParams(page=find.NEAR_PAGES + 1), EVERYBODY)
+        assert len(beyond.numbers) == number
