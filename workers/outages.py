@@ -15,15 +15,10 @@ log = logging.getLogger(__name__)
 
 
 def serve_through(connection: "redis.Redis", who: str, serve: Callable[[], bool]) -> None:
-    """Calls `serve` whenever the queue server answers, until it returns True: it was asked to stop.
-
-    While it waits, SIGINT and SIGTERM end the process at once, as nothing is lost by that: neither is left to a
-    handler of `serve`, whose loop is over, nor to Python's, whose KeyboardInterrupt is lost in any `__del__`.
-    """
+    """Calls `serve` whenever the queue server answers, until it returns True: it was asked to stop."""
     pause = PAUSE_S
+    end_at_once_when_asked()
     while True:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
         _wait(connection)
         begun = time.monotonic()
         try:
@@ -32,8 +27,19 @@ def serve_through(connection: "redis.Redis", who: str, serve: Callable[[], bool]
             log.warning("%s: the queue server went away", who)
         except redis.RedisError as error:
             log.warning("%s: the queue server went away: %s", who, error)
+        end_at_once_when_asked()
         pause = PAUSE_S if time.monotonic() - begun > LASTING_S else min(2 * pause, LONGEST_PAUSE_S)
         time.sleep(pause)
+
+
+def end_at_once_when_asked() -> None:
+    """While nothing is served, SIGINT and SIGTERM end the process, and nothing is lost by that.
+
+    They are left neither to RQ's handlers, whose loop is over, nor to Python's, whose KeyboardInterrupt is lost in
+    any `__del__`.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _wait(connection: "redis.Redis") -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
-from workers.outages import serve_through
+from workers.outages import end_at_once_when_asked, serve_through
 from workers.salvage import HOST
 
 LOOK_S = 1
@@ -50,6 +50,7 @@ def schedule(slot: str) -> None:
         try:
             scheduler.work()  # type: ignore[no-untyped-call]
         except redis.RedisError:
+            end_at_once_when_asked()  # first: no request comes between
             if not scheduler._stop_requested:
                 raise
         return True
