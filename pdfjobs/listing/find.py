@@ -126,7 +126,7 @@ def matching(params: ListParams, viewer: Viewer, most: int = 2**31) -> list[int]
     found = _numbers(asked, params.sort != "number", None, most=most)
     if params.sort.removeprefix("-") not in COLUMNS:
         return found
-    return Order.of(params.sort).numbers(Job.objects.filter(number__in=engine().among(found)))
+    return Order.of(params.sort).numbers(Job.objects.filter(engine().among(found)))
 
 
 def _numbers(
@@ -161,7 +161,7 @@ def _sorted(params: ListParams, asked: Expression) -> Found:
         found = _numbers(asked, newest_first=True, behind=None, most=COUNTED + 1)
         if len(found) > COUNTED:
             return Found(found[:PAGE_SIZE], newer=False, older=True, unsorted=True)
-        jobs = Job.objects.filter(number__in=engine().among(found))
+        jobs = Job.objects.filter(engine().among(found))
     order = Order.of(params.sort)
     if params.before is not None:
         rows = order.behind(jobs, params.before, PAGE_SIZE + 1, backwards=True)

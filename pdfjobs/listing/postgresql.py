@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
 from pdfjobs.listing.expression import FIRST, NOTHING, Clause, Days, Expression, Term
@@ -126,8 +127,8 @@ def exactly(asked: Expression) -> int:
 
 
 def among(numbers: Collection[int]) -> RawSQL:
-    """For `number__in`, where there are thousands."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [[*numbers]])
+    """That a job is one of these, which may be thousands."""
+    return RawSQL('"pdfjobs_job"."number" = ANY(%s)', [[*numbers]], BooleanField())
 
 
 def question(asked: Expression) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import connection
+from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
 from pdfjobs.listing.expression import Clause, Expression, Term
@@ -72,8 +73,9 @@ def exactly(asked: Expression) -> int:
 
 
 def among(numbers: Collection[int]) -> RawSQL:
-    """For `number__in`, where there are thousands."""
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps([*numbers])])
+    """That a job is one of these, which may be thousands."""
+    one = '"pdfjobs_job"."number" IN (SELECT value FROM json_each(%s))'
+    return RawSQL(one, [json.dumps([*numbers])], BooleanField())  # nosec B611 # bound
 
 
 def question(asked: Expression) -> str:

@@ -17,13 +17,13 @@ DECLARE
   place bigint;
   total bigint := 0;
   more bigint;
+  first bigint;
+  last bigint;
 BEGIN
-  IF edge IS NULL THEN
-    IF falling THEN SELECT max(l.number) + 1 INTO edge FROM pdfjobs_jobline l;
-    ELSE SELECT min(l.number) - 1 INTO edge FROM pdfjobs_jobline l;
-    END IF;
-  END IF;
+  SELECT min(l.number), max(l.number) INTO first, last FROM pdfjobs_jobline l;
+  edge := coalesce(edge, CASE WHEN falling THEN last + 1 ELSE first - 1 END);
   WHILE total < wanted AND level <= 18 LOOP
+    EXIT WHEN CASE WHEN falling THEN edge <= first ELSE edge >= last END;
     place := (edge + way) >> level;
     RETURN QUERY
       SELECT l.number, l.status FROM pdfjobs_jobline l
@@ -34,7 +34,7 @@ BEGIN
     total := total + more;
     edge := CASE WHEN falling THEN place << level ELSE ((place + 1) << level) - 1 END;
     steps := steps + 1;
-    IF steps = 8 OR total * 8 < wanted THEN
+    IF steps = 8 OR (level < 18 AND more * 8 < wanted) THEN
       level := level + 3;
       steps := 0;
     END IF;
