@@ -7,10 +7,12 @@ BIN := $(VENV)/bin
 # Tests of what writes the diary; these run on both databases.
 WRITERS := pdfjobs/tests/test_databases_*.py pdfjobs/tests/test_services_*.py pdfjobs/tests/test_web_series.py \
   pdfjobs/tests/test_listing_*.py pdfjobs/tests/test_web_search.py pdfjobs/tests/test_families_of_*.py pdfjobs/tests/test_notices_*.py \
-  workers/tests/test_reading_*.py workers/tests/test_checking_*.py
+  workers/tests/test_reading_*.py workers/tests/test_checking_*.py workers/tests/test_upkeep_*.py
+ROOMS := pdfjobs watcher workers manage.py
+SERVERS := --database postgresql --queue-server redis
 UPLOT := pdfjobs/assets/node_modules/uplot/dist/uPlot.iife.min.js
 
-.PHONY: help run test test-postgresql check lint types contracts format expected bench chaos fuzz solver printer test-machine
+.PHONY: help run test advisories test-postgresql check lint types contracts format expected bench chaos fuzz release test-host solver printer test-machine
 
 help: ## lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
@@ -18,15 +20,19 @@ help: ## lists the targets
 run: $(VENV)/.ready $(UPLOT) solver printer ## starts the whole service; Ctrl-C ends it
 	@exec env PDFJOBS_VAR="$$(realpath -m -- "$(VAR)")" PORT="$(PORT)" $(BIN)/python -m pdfjobs.foreground
 
-test: $(VENV)/.ready-dev $(UPLOT) test-machine ## every check and every test
-	@$(MAKE) --no-print-directory lint types contracts
+test: $(VENV)/.ready-dev $(UPLOT) test-machine $(VENV)/.ready-ldap ## every check and every test
+	@$(MAKE) --no-print-directory lint types contracts advisories
 	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile --database postgresql $(WRITERS)
 	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile pdfjobs watcher workers
 	@$(BIN)/python -m pytest tests
+	@cat build/advisories.txt 2>/dev/null || true
 	@test -e ../shared/samples || echo "Skipped: the tests on ../shared/samples, which is absent."
 
-test-postgresql: $(VENV)/.ready-dev $(UPLOT) test-machine ## the unit tests, with PostgreSQL in SQLite's place
-	@$(BIN)/python -m pytest --database postgresql pdfjobs workers
+# As a department has it: PostgreSQL and Redis on unix sockets, both with a password; an hour on two cores.
+test-postgresql: $(VENV)/.ready-dev $(UPLOT) test-machine ## every test, with PostgreSQL and Redis in place of SQLite and Valkey
+	@provision/install-debian.sh redis-server
+	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile $(SERVERS) pdfjobs watcher workers
+	@$(BIN)/python -m pytest $(SERVERS) tests
 
 check: $(VENV)/.ready-dev $(UPLOT) lint types contracts ## the minute before a commit: no test of the whole service
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile pdfjobs watcher workers
@@ -35,8 +41,21 @@ bench: $(VENV)/.ready-dev $(UPLOT) solver ## every benchmark, a JSON line each; 
 	@provision/install-debian.sh postgresql rsyslog
 	@$(BIN)/python -m bench
 
+release: $(VENV)/.ready $(UPLOT) ## the files and wheels that a host is set up from, in build/release
+	@provision/release.sh
+
+test-host: $(VENV)/.ready-dev $(UPLOT) build/ansible/.ready ## a bare Debian 12 becomes the service, as root; a quarter of an hour
+	@provision/install-debian.sh chromium debootstrap fonts-dejavu-core openssh-client smbclient systemd-container
+	@cd provision && PATH="$(CURDIR)/build/ansible/bin:$$PATH" ansible-lint --offline -q
+	@$(MAKE) --no-print-directory release
+	@$(BIN)/python -m pytest -p no:cacheprovider --exitfirst provision/tests
+
 lint: $(VENV)/.ready-dev
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
+	@$(BIN)/bandit --quiet -c pyproject.toml -r $(ROOMS) 2>/dev/null || $(BIN)/bandit --quiet -c pyproject.toml -r $(ROOMS)
+
+advisories: $(VENV)/.ready-dev ## asks for known holes in what is pinned; says what could not be asked
+	@$(BIN)/python -m tests.advisories
 
 types: $(VENV)/.ready-dev
 	@PDFJOBS_VAR=$(abspath build/types) $(BIN)/mypy
@@ -74,6 +93,17 @@ $(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+build/ansible/.ready: provision/requirements.txt | $(BIN)/python
+	@$(BIN)/python -m venv build/ansible
+	@build/ansible/bin/python -m pip install --quiet --disable-pip-version-check -r provision/requirements.txt
+	@touch $@
+
+# What [ldap] needs, built here; and the directory that its tests ask.
+$(VENV)/.ready-ldap: provision/requirements-ldap.txt $(VENV)/.ready-dev
+	@provision/install-debian.sh gcc libc6-dev python3-dev libldap2-dev libsasl2-dev slapd
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r provision/requirements-ldap.txt
+	@touch $@
+
 # The front end's packages, by the lock file; where there is no npm, by the one of a Python wheel.
 $(UPLOT): pdfjobs/assets/package-lock.json $(VENV)/.ready
 	@if command -v npm >/dev/null; then npm ci --prefix pdfjobs/assets --ignore-scripts --silent; else \
@@ -81,12 +111,14 @@ $(UPLOT): pdfjobs/assets/package-lock.json $(VENV)/.ready
 	  PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix pdfjobs/assets --ignore-scripts --silent; fi
 	@touch $@
 
+# Without bubblewrap solvers run with all rights of their account, and the status says so.
 solver:
 	@command -v ccx >/dev/null || provision/install-debian.sh calculix-ccx || true
+	@command -v bwrap >/dev/null || provision/install-debian.sh bubblewrap || true
 
 # What prints reports as PDF; without it the pages say so.
 printer:
 	@provision/install-debian.sh libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 || true
 
 test-machine: solver printer
-	@provision/install-debian.sh calculix-ccx-test chromium e2fsprogs fonts-dejavu-core gcc libc6-dev openfoam postgresql rsync
+	@provision/install-debian.sh bubblewrap calculix-ccx-test chromium e2fsprogs fonts-dejavu-core gcc libc6-dev openfoam postgresql prometheus rsync

@@ -8,7 +8,7 @@ from django.db.utils import OperationalError
 
 from pdfjobs import config
 
-NEED_A_DIARY = {"jobs", "verify", "rescan", "stop", "login_link"}
+NEED_A_DIARY = {"jobs", "explain", "verify", "rescan", "stop", "login_link"}
 
 
 def main(arguments: list[str]) -> int:

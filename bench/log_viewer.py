@@ -1,157 +1,178 @@
-"""How soon the log viewer shows a log of several gigabytes: opened, at its 1,000th error, at its end, and searched.
+"""How soon the log viewer shows a log of several gigabytes: opened, at its 1,000th error, at a line, at its end, searched.
 
-The log is a real one of the shared samples, its middle repeated with an error put in now and then. First it is shown
-as nobody has read it, then with the places and errors that a reading keeps. Each figure is the whole answer of the page, made in
-process by Django's client. `grep -m 1` and `tail` say how fast the machine gets through the same bytes.
+The log is a real one of the shared samples, its middle again and again with errors and warnings between that differ. It
+is shown as nobody has read it; then the workers' turns read it, every fact, message, point and mark kept; then it is
+shown again. Once for each database, in a process of its own. Each figure is the whole answer of the page, made in
+process by Django's client; those called `cold` come after the log was put out of memory. `grep -m 1` and `tail` say how
+fast the machine gets through the same bytes.
 """
 
+import html
 import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench.database import DATABASES, place
 from bench.diary import in_process
 from bench.figures import share
 from bench.parse_speed import KINDS, SHARED
+from workers.parsers.messages import MARKS_KEPT
 
 SIZE = 5_000_000_000
 SHORT = 200_000_000
-ERRORS = 2_000
+ERRORS, WARNINGS = 2_000, 20_000
 ROUNDS = 5
 NUMBER = 1_000_001
+ROOT, LOG = "bench", "long/messag"
 LAST = b" the last line of all that was written\n"
 ERROR = b" *** Error 40509 (SOL+509)\n     negative volume in brick element # %d cycle %d\n \n"
+WARNING = b" *** Warning 40538 (SOL+538)\n     shell element # %d is distorted, cycle %d\n \n"
 
 
 def run(short: bool) -> dict[str, Any]:
-    """Seconds as the median of a few rounds, of a process of its own."""
+    """Figures by database, the median of a few rounds."""
     if not (SHARED / KINDS["messag"]).exists():
         return {"missing": KINDS["messag"]}
-    size = str(SHORT if short else SIZE)
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.log_viewer", size], stdout=subprocess.PIPE, check=True
-    )
-    figures: dict[str, Any] = json.loads(done.stdout)
+    figures: dict[str, Any] = {"unit": "ms", "n": ROUNDS}
+    with tempfile.TemporaryDirectory(prefix="pdfjobs-bench-") as scratch:
+        log = Path(scratch) / LOG
+        log.parent.mkdir()
+        write(log, SHORT if short else SIZE)
+        figures["bytes"] = log.stat().st_size
+        for database in DATABASES:
+            with place(database) as there:
+                figures[database] = _process(scratch, there.settings)
+        figures["grep_s"] = _timed(
+            lambda: _run("grep", "-m", "1", "the last line of all", str(log))
+        )
+        figures["tail_ms"] = round(_timed(lambda: _run("tail", "-n", "400", str(log))) * 1000, 1)
     return figures
+
+
+def _process(scratch: str, settings: str) -> Any:
+    command = [sys.executable, "-m", "bench.log_viewer", scratch, settings]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 
 
 def write(log: Path, size: int) -> None:
-    """The sample's begin, its middle again and again with errors between, and its end."""
+    """The sample's begin, its middle again and again with messages between, and a last line."""
     lines = (SHARED / KINDS["messag"]).read_bytes().splitlines(keepends=True)
     begin, end = len(lines) * 3 // 10, len(lines) * 9 // 10
     middle = b"".join(lines[begin:end])
+    written = {ERROR: 0, WARNING: 0}
     with log.open("wb", buffering=1 << 22) as file:
         file.write(b"".join(lines[:begin]))
-        errors = 0
-        while file.tell() < size:
+        while (at := file.tell()) < size:
             file.write(middle)
-            if file.tell() >= errors * size // ERRORS:
-                errors += 1
-                file.write(ERROR % (errors, errors * 100))
+            for text, most in ((ERROR, ERRORS), (WARNING, WARNINGS)):
+                while written[text] < most * at // size:
+                    written[text] += 1
+                    file.write(text % (written[text], written[text] * 100))
         file.write(LAST)
 
 
-def measure(size: int) -> dict[str, Any]:
-    """Makes a diary and has it asked, in this process."""
-    with in_process() as runs:
-        folder = runs / "long"
-        folder.mkdir(parents=True)
-        return _asked(folder, size)
+def measure(scratch: str, settings: str) -> dict[str, Any]:
+    """1. Makes a diary. 2. Times the pages before the log was read. 3. Has it read. 4. Times them again."""
+    tree = f'{settings}\n[[trees]]\nname = "{ROOT}"\npath = "{scratch}"\n'
+    with in_process(tree):
+        from django.conf import settings as of_django
+        from django.contrib.auth.models import User
+        from django.test import Client
+
+        of_django.ALLOWED_HOSTS = ["testserver"]
+        client, log = Client(), Path(scratch) / LOG
+        client.force_login(User.objects.create_user("bench"))
+        _make_job()
+        figures = {f"unread_{name}": _page(client, ask) for name, ask in _places(log).items()}
+        figures |= ingest(log)
+        asked = {**_places(log), "error_1000": "?mark=error:1000", "line_100000": "?line=100000"}
+        figures |= {name: _page(client, ask) for name, ask in asked.items()}
+        figures |= {f"cold_{name}": _page(client, ask, log) for name, ask in asked.items()}
+        figures["poll_304"] = _unchanged(client, log.stat().st_size)
+        words = "the last line of all that was written"
+        figures["find_back"] = _page(client, f"?find={words}&dir=prev")
+        figures["find_to_the_end"] = _search(client, words)
+        figures["find_expression"] = _search(client, "the last l[a-z]+ of all", regex=True)
+        return figures
 
 
-def _asked(folder: Path, size: int) -> dict[str, Any]:
-    """1. Makes the log. 2. Times the pages before it was read. 3. Has it read. 4. Times them again."""
-    from django.conf import settings
-    from django.contrib.auth.models import User
-    from django.test import Client
+def _places(log: Path) -> dict[str, str]:
+    return {"open": "", "end": "?follow=1", "middle": f"?at={log.stat().st_size // 2}"}
+
+
+def _make_job() -> None:
+    from django.utils import timezone
 
     from pdfjobs.models import Job, Run
 
-    settings.ALLOWED_HOSTS = ["testserver"]
-    log = folder / "messag"
-    write(log, size)
-    client = Client()
-    client.force_login(User.objects.create_user("bench"))
-    job = Job.objects.create(number=NUMBER, name="long", submitted_at=_now(), solver="ls-dyna")
-    run_row = Run.objects.create(job=job, root="runs", folder="long", stem="")
-    figures: dict[str, Any] = {"unit": "ms", "n": ROUNDS, "bytes": log.stat().st_size}
-    unread = {"open": "", "end": "?follow=1", "middle": f"?at={size // 2}"}
-    figures |= {f"unread_{name}": _page(client, ask) for name, ask in unread.items()}
-    figures["errors"] = note(run_row, log)
-    asked = {**unread, "error_1000": "?mark=error:1000", "line": "?line=1000000"}
-    figures |= {name: _page(client, ask) for name, ask in asked.items()}
-    figures["poll_304"] = _unchanged(client, log.stat().st_size)
-    figures["find_to_the_end_s"] = _search(client, "the last line of all that was written")
-    figures["find_expression_s"] = _search(client, "the last l[a-z]+ of all that", regex=True)
-    figures["grep_s"] = _timed(lambda: _run("grep", "-m", "1", "the last line of all", str(log)))
-    figures["tail_ms"] = round(_timed(lambda: _run("tail", "-n", "400", str(log))) * 1000, 1)
-    status = Path("/proc/self/status").read_text()
-    figures["peak_bytes"] = int(status.partition("VmHWM:")[2].split()[0]) * 1024
-    return figures
-
-
-def note(run_row: Any, log: Path) -> int:
-    """Keeps places and errors as a reading would, without a parser: how fast those are another bench tells."""
-    from pdfjobs.models import LogFile
-    from pdfjobs.services.points import Growth, keep_points
-    from workers.logplaces import STATE, Places, add_marks
-
-    points: dict[str, list[tuple[float, float]]] = {}
-    places, offset, line, rest = Places(), 0, 1, b""
-    with log.open("rb") as file:
-        while block := file.read(1 << 22):
-            places.feed(block, offset, points)
-            offset += len(block)
-            text = rest + block
-            whole = text.rfind(b"\n") + 1
-            at = 0
-            while (found := text.find(b" *** Error ", at, whole)) >= 0:
-                line += text.count(b"\n", at, found)
-                add_marks([(line, "error")], points)
-                end = text.find(b"\n", found) + 1
-                line, at = line + 1, end
-            line += text.count(b"\n", at, whole)
-            rest = text[whole:]
-    info = log.stat()
-    row = LogFile.objects.create(
-        run=run_row,
-        path="messag",
-        parser="ls-dyna.messag",
-        parser_version=1,
-        device=0,
-        inode=info.st_ino,
-        head_len=0,
-        head_sha="",
-        offset=offset,
-        size=offset,
-        state={STATE: places.state},
+    job = Job.objects.create(
+        number=NUMBER, name="long", submitted_at=timezone.now(), solver="ls-dyna"
     )
-    keep_points([Growth.of(row, points, fresh=True, over=True)], [])
-    return len(points["mark.error"])
+    Run.objects.create(job=job, root=ROOT, folder="long", stem="")
 
 
-def _now() -> Any:
-    from django.utils import timezone
+def ingest(log: Path) -> dict[str, Any]:
+    """Has the log read as a worker does, turn after turn; what that took, and what the diary knows then."""
+    from django.db.models import Count, Sum
 
-    return timezone.now()
+    from pdfjobs.models import LogFile, SeriesChunk
+    from workers.tasks.reading import read_turns
+
+    begun, left, tasks = time.monotonic(), [LOG], 0
+    while left:
+        left, tasks = read_turns(ROOT, left), tasks + 1
+    seconds = time.monotonic() - begun
+    row = LogFile.objects.get(run__job__number=NUMBER)
+    size = log.stat().st_size
+    said = [row.report["errors"], row.report["warnings"]]
+    chunks = SeriesChunk.objects.filter(file=row)
+    counts = dict(chunks.values_list("name").annotate(Sum("count")))
+    marked = [counts["mark.error"], counts["mark.warning"]]
+    if row.offset != size or marked != [min(count, MARKS_KEPT) for count in said]:
+        raise ValueError(f"{row.offset} of {size} bytes read, {said} counted, {marked} marked")
+    status = Path("/proc/self/status").read_text()
+    return {
+        "ingest_s": round(seconds, 1),
+        "ingest_mb_per_s": round(size / seconds / 1e6, 1),
+        "ingest_tasks": tasks,
+        "errors": said[0],
+        "warnings": said[1],
+        "marks": sum(marked),
+        **chunks.aggregate(points=Sum("count"), chunks=Count("pk")),
+        "peak_bytes": int(status.partition("VmHWM:")[2].split()[0]) * 1024,
+    }
 
 
-def _page(client: Any, query: str) -> float:
-    """Milliseconds of the viewer's page, rows and all."""
+def _page(client: Any, query: str, cold: Path | None = None) -> float:
+    """Milliseconds of the viewer's page, rows and all; `cold` is put out of memory before each."""
     times = []
     for _ in range(ROUNDS):
+        if cold is not None:
+            _forget(cold)
         begun = time.monotonic()
         page = client.get(f"/jobs/{NUMBER}/files/messag{query}")
         times.append(time.monotonic() - begun)
         if page.status_code != 200 or b'class="row' not in page.content:
             raise ValueError(f"{query}: no rows, status {page.status_code}")
-        if "mark=" in query and b"is-target" not in page.content:
-            raise ValueError("the error is not shown")
+        if ("mark=" in query or "line=" in query) and b"is-target" not in page.content:
+            raise ValueError(f"{query}: not shown")
+        if query.endswith("error:1000") and b"element # 1000 cycle" not in page.content:
+            raise ValueError("another error is shown")
+        if "find=" in query and b"<mark>" not in page.content:
+            raise ValueError(f"{query}: not found")
     return round(share(times, 0.5) * 1000, 1)
+
+
+def _forget(log: Path) -> None:
+    with log.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _unchanged(client: Any, size: int) -> float:
@@ -166,7 +187,7 @@ def _unchanged(client: Any, size: int) -> float:
 
 
 def _search(client: Any, words: str, *, regex: bool = False) -> dict[str, Any]:
-    """Seconds until the only place is found, in how many questions."""
+    """Seconds from the file's begin until the only place is found, in how many questions."""
     from urllib.parse import urlencode
 
     asked = urlencode({"find": words, "dir": "next"} | ({"regex": "1"} if regex else {}))
@@ -174,8 +195,11 @@ def _search(client: Any, words: str, *, regex: bool = False) -> dict[str, Any]:
     while asked:
         page = client.get(f"/jobs/{NUMBER}/files/messag?{asked}")
         questions += 1
-        asked = page.context["found"].go_on if page.context else ""
-    return {"seconds": round(time.monotonic() - begun, 1), "questions": questions}
+        further = re.search(r'<a href="\?([^"]+)">Search on</a>', page.text)
+        asked = html.unescape(further[1]) if further else ""
+    if b"<mark>" not in page.content:
+        raise ValueError(f"{words} was not found")
+    return {"s": round(time.monotonic() - begun, 1), "questions": questions}
 
 
 def _timed(what: Callable[[], None]) -> float:
@@ -190,4 +214,4 @@ def _run(*command: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(measure(int(sys.argv[1]))))
+    sys.stdout.write(json.dumps(measure(sys.argv[1], sys.argv[2])))

@@ -1,10 +1,52 @@
-"""The tables for administrators, to look at: only services write them."""
+"""The tables for administrators: to look at, since only services write them, but for accounts and groups."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.http import HttpRequest
 
 from pdfjobs.models import History, IntakeRecord, Job, LogFile, Run
+from pdfjobs.services import audit
+
+admin.site.unregister([User, Group])
+
+
+class Told(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What is changed here goes to the audit log, too."""
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
+        return _told(super().log_addition(request, obj, message))
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
+        return _told(super().log_change(request, obj, message))
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        found = super().log_deletions(request, queryset)
+        for entry in found if isinstance(found, list) else [found]:
+            _told(entry)
+        return found
+
+
+@admin.register(User)
+class Accounts(Told, UserAdmin):  # type: ignore[type-arg]
+    """An account is closed (not "active"), never deleted: what it did would lose its name."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Group)
+class Groups(Told, GroupAdmin):
+    """Django's own groups."""
+
+
+def _told(entry: LogEntry) -> LogEntry:
+    audit.tell(entry)
+    return entry
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -48,7 +48,7 @@ class Line:
     name: str | Promise
     cells: list[Cell]
     kind: str = ""
-    """How to say it: figure, duration, bytes, status, assessment, when, text or empty."""
+    """How to say it: figure, duration, bytes, status, analysis, assessment, when, text or empty."""
 
     @property
     def differs(self) -> bool:
@@ -107,7 +107,7 @@ COST: tuple[tuple[str | Promise, str, Taken], ...] = (
     (_("Runs"), "figure", lambda each: len(each.job.runs.all())),
 )
 REVIEW: tuple[tuple[str | Promise, str, Taken], ...] = (
-    (_("Analysis"), "", _field("analysis_status")),
+    (_("Analysis"), "analysis", _field("analysis_status")),
     (_("Result"), "assessment", lambda each: each.job.result_assessment),
     (_("Summary"), "text", _field("result_summary")),
     (_("Information"), "text", _field("info")),

@@ -17,8 +17,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
 
+from pdfjobs.backups.setting import Backup
+from pdfjobs.confine import Confine
 from pdfjobs.database import Database
+from pdfjobs.directory.table import Ldap
+from pdfjobs.login import Login
 from pdfjobs.outgoing import Mail, Notify
+from pdfjobs.serving import Web as Web
 from pdfjobs.solvercommands import SITE, SITE_FILE, SITE_TEXT, SOLVERS, Solver, with_defaults
 from pdfjobs.table import ConfigError as ConfigError
 from pdfjobs.table import Table
@@ -28,29 +33,6 @@ SOCKET_PATH_LIMIT = 100
 
 WatchMode = Literal["auto", "events", "poll"]
 """auto: the kernel's events where they can be trusted, polling elsewhere; events and poll: as the word says."""
-
-
-class Web(Table):
-    host: str = "127.0.0.1"
-    """Address that the pages are served on."""
-    port: Annotated[int, Field(ge=1, le=65535)] = 8000
-    """Port that the pages are served on; `make run PORT=9000` wins."""
-    allowed_hosts: list[str] = Field(default_factory=list)
-    """Further host names that a browser may call the service by."""
-    address: Annotated[str, Field(pattern=r"^(https?://[^\s/]+(/[^\s]*)?)?$")] = ""
-    """Where people find the pages, for the links in messages, such as "https://diary.example.com"; empty: host, port."""
-    open_to_all: bool = True
-    """Every account sees all jobs; false: those of its projects and its own."""
-    max_upload_bytes: Annotated[int, Field(ge=1)] = 4 * 2**30
-    """A deck handed in by browser or API may be so large; larger ones go into the hot folder itself."""
-    feedback_to: Annotated[str, Field(pattern=r"^([^@\s<>?&]+@[^@\s<>?&]+)?$")] = ""
-    """Mail address for what people want to say of this diary; empty: the pages name none."""
-    attachment_bytes: Annotated[int, Field(ge=1, le=10 * 2**30)] = 50 * 2**20
-    """A larger file is refused as an attachment of a review."""
-    accel: Annotated[str, Field(pattern=r"^(/[\w.-]+)*$")] = ""
-    """Path that nginx serves the roots of runs under, for itself alone (`internal`), such as "/runfiles"; empty: no nginx."""
-    zip_bytes: Annotated[int, Field(ge=1)] = 8 * 2**30
-    """Files of a run that are more in all are not packed into one ZIP."""
 
 
 class Intake(Table):
@@ -116,6 +98,8 @@ class Launcher(Table):
 class Diary(Table):
     number_base: Annotated[int, Field(ge=1, le=2**31)] = 1_000_001
     """The first job number that the diary gives itself."""
+    staging: bool = False
+    """A mirror of another diary, to try things on: it starts no solver and sends no message."""
 
 
 class Tree(Table):
@@ -138,14 +122,22 @@ class Tree(Table):
 
 
 class Settings(Table):
+    production: bool = False
+    """People depend on this instance: what `production.py` names is refused at start, and pages go out by TLS alone."""
+    debug: bool = False
+    """A fault's page shows its traceback and the settings to whoever meets it; never in production."""
     web: Web = Web()
+    login: Login = Login()
+    ldap: Ldap = Ldap()
     intake: Intake = Intake()
     logs: Logs = Logs()
     watch: Watch = Watch()
     database: Database = Database()
     mail: Mail = Mail()
     notify: Notify = Notify()
+    backup: Backup = Backup()
     launcher: Launcher = Launcher()
+    confine: Confine = Confine()
     diary: Diary = Diary()
     solvers: dict[str, Solver] = SOLVERS
     """How each solver that intake may start is started; what is named here is added to what is known, or replaces it."""
@@ -184,6 +176,8 @@ class Instance:
         self.uploads = var / "uploads"
         self.database = var / "diary.sqlite3"
         self.secret_key = var / "secret.key"
+        self.staging_mark = var / "staging-mirror"
+        self.backups = var / "backups"
 
     @property
     def queue_prefix(self) -> str:

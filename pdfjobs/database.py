@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from pdfjobs import passwordfile
 from pdfjobs.table import Table
 
-PASSWORD_VARIABLE = "PDFJOBS_DATABASE_PASSWORD"
+PASSWORD_VARIABLE = "PDFJOBS_DATABASE_PASSWORD"  # nosec B105 # a name, no secret
 
 # Without IMMEDIATE two writers deadlock into "database is locked" at once; the long timeout is for bursts.
 SQLITE = {

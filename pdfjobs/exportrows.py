@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from pdfjobs.listing.words import STATUS_WORDS
 from pdfjobs.models import BaseRun, Job, Run, Tag
-from pdfjobs.templatetags.diary import ASSESSMENT_WORDS
+from pdfjobs.wording import ASSESSMENT_WORDS
 
 BATCH = 500
 MOST = 100_000
@@ -27,6 +27,8 @@ HEAD = (
     *("owner", "project", "analysis", "result", "summary", "information", "reviewer"),
     *("tags", "base runs", "family"),
 )
+# In one language for everybody: macros and scripts read them.
+ASSESSED = ASSESSMENT_WORDS.untranslated()
 Cell = str | int | float | datetime | None
 JOB = (
     *("pk", "number", "name", "title", "solver", "status", "status_reason", "cause"),
@@ -81,7 +83,7 @@ def _row(job: dict[str, Any], run: dict[str, Any], tags: list[Any], bases: list[
         1.0 if job["status"] == "normal" else run.get("progress"),
         *(timezone.localtime(job["submitted_at"]), _local(started), _local(ended), took),
         *(facts["warnings"], facts["errors"], job["owner"], job["project"]),
-        *(job["analysis_status"], ASSESSMENT_WORDS[job["result_assessment"]]),
+        *(job["analysis_status"], ASSESSED[job["result_assessment"]]),
         *(job["result_summary"], job["info"], job["reviewer"]),
         *(", ".join(sorted(tags)), " ".join(map(str, sorted(bases))), job["family"]),
     ]

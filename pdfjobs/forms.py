@@ -1,6 +1,7 @@
 """What people type into the pages, checked before a service sees it."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,11 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pdfjobs.listing.params import SORTS, ListParams
-from pdfjobs.listing.words import STATUS_WORDS
 from pdfjobs.models import ANALYSIS_STATUSES, ASSESSMENTS, STATUSES, Job
 from pdfjobs.reviewers import reviewers
 from pdfjobs.services.review import MOST_TAG, current_review, tag_names, version_of
-from pdfjobs.templatetags.diary import ANALYSIS_WORDS, ASSESSMENT_WORDS
+from pdfjobs.wording import ANALYSIS_WORDS, ASSESSMENT_WORDS, STATUS_NAMES, Words
 
 MOST_NUMBER = 2**63 - 1
 """What the database holds."""
@@ -59,19 +59,16 @@ class ReviewForm(forms.Form):
 
     status = forms.ChoiceField(
         required=False,
-        choices=[
-            ("", gettext_lazy("leave as it is")),
-            *((code, STATUS_WORDS[code]) for code in STATUSES),
-        ],
+        choices=lambda: [("", _("leave as it is")), *_worded(STATUSES, STATUS_NAMES)],
         label=gettext_lazy("Set status by hand"),
     )
     analysis_status = forms.ChoiceField(
-        choices=[(code, ANALYSIS_WORDS[code]) for code in ANALYSIS_STATUSES],
+        choices=lambda: _worded(ANALYSIS_STATUSES, ANALYSIS_WORDS),
         label=gettext_lazy("Analysis"),
     )
     result_assessment = forms.ChoiceField(
         required=False,
-        choices=[(code, ASSESSMENT_WORDS[code]) for code in ASSESSMENTS],
+        choices=lambda: _worded(ASSESSMENTS, ASSESSMENT_WORDS),
         label=gettext_lazy("Result"),
     )
     result_summary = forms.CharField(
@@ -146,6 +143,10 @@ class ReviewForm(forms.Form):
         if not changes.get("status"):
             changes.pop("status", None)
         return changes
+
+
+def _worded(codes: Sequence[str], words: Words) -> list[tuple[str, str]]:
+    return [(code, words[code]) for code in codes]
 
 
 def job_numbers(text: str) -> list[int]:

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from django.conf import settings
 
-MOST_BYTES = 256 * 1024
+from pdfjobs.plainfile import open_plain
+
 MOST_ENTRIES = 1000
 MOST_LEVELS = 8
 _LAST_MOMENT = 253402214400  # in the year 9999
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 class NoSuchFileError(Exception):
@@ -41,17 +41,6 @@ class Entry:
     def written_at(self) -> datetime:
         """When it was written last; the nearest moment there is, for a clock that was far off."""
         return datetime.fromtimestamp(min(max(self.mtime, 0), _LAST_MOMENT), UTC)
-
-
-@dataclass(frozen=True)
-class Tail:
-    """The last lines of a file."""
-
-    text: str
-    size: int
-    """Bytes of the whole file."""
-    whole: bool
-    """Whether `text` is all of it."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +73,20 @@ class OpenFile:
 @contextmanager
 def opened(root: str, folder: str, path: str) -> Iterator[OpenFile]:
     """A file of a run; raises NoSuchFileError for whatever is not a regular file inside the folder."""
-    with _opened_file(root, folder, path) as fd:
+    *above, name = _parts(path)
+    try:
+        parent = _open_folder(root_path(root), [*_folder_parts(folder), *above])
+        try:
+            fd = open_plain(name, dir_fd=parent)
+        finally:
+            os.close(parent)
+    except (OSError, ValueError) as error:
+        raise NoSuchFileError(path) from error
+    try:
         info = os.fstat(fd)
         yield OpenFile(fd, info.st_size, info.st_mtime_ns, info.st_ino)
+    finally:
+        os.close(fd)
 
 
 def root_path(root: str) -> Path:
@@ -97,21 +97,6 @@ def root_path(root: str) -> Path:
         if tree.name == root:
             return Path(tree.path)
     raise NoSuchFileError(root)
-
-
-def tail(root: str, folder: str, path: str, *, lines: int, most: int = MOST_BYTES) -> Tail:
-    """The last `lines` lines of a file, from at most its last `most` bytes."""
-    with _opened_file(root, folder, path) as fd:
-        size = os.fstat(fd).st_size
-        most = min(most, MOST_BYTES)
-        begin = max(0, size - most)
-        raw = os.pread(fd, most, begin)
-    kept = raw
-    if begin and b"\n" in kept[:-1]:
-        kept = kept[kept.index(b"\n") + 1 :]  # its first line is a rest
-    kept = b"".join(kept.splitlines(keepends=True)[-max(1, lines) :])
-    whole = begin == 0 and kept == raw
-    return Tail(kept.decode("utf-8", "replace").replace("\0", "\ufffd"), size, whole)
 
 
 def list_files(root: str, folder: str, most: int | None = None) -> list[Entry]:
@@ -150,28 +135,6 @@ def _open_folder(base: Path, parts: list[str]) -> int:
             os.close(fd)
         fd = inner
     return fd
-
-
-@contextmanager
-def _opened_file(root: str, folder: str, path: str) -> Iterator[int]:
-    *above, name = _parts(path)
-    try:
-        parent = _open_folder(root_path(root), [*_folder_parts(folder), *above])
-        try:
-            # Before it is opened: a pipe's writer would take us for its reader, and a drive would wind.
-            if not stat.S_ISREG(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
-                raise NoSuchFileError(path)
-            fd = os.open(name, _FILE, dir_fd=parent)
-        finally:
-            os.close(parent)
-    except (OSError, ValueError) as error:
-        raise NoSuchFileError(path) from error
-    try:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise NoSuchFileError(path)
-        yield fd
-    finally:
-        os.close(fd)
 
 
 def _collect(fd: int, prefix: str, found: list[Entry], levels: int, most: int) -> None:

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from pdfjobs import passwordfile
 from pdfjobs.table import Table
 
-MAIL_PASSWORD_VARIABLE = "PDFJOBS_MAIL_PASSWORD"
+MAIL_PASSWORD_VARIABLE = "PDFJOBS_MAIL_PASSWORD"  # nosec B105 # a name, no secret
 MAIL_TIMEOUT_S = 15
 
 SCHEMES = (

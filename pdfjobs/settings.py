@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from django.core.management.utils import get_random_secret_key
 
-from pdfjobs import config
+from pdfjobs import config, languages, production
+from pdfjobs.directory import adapter
 
 INSTANCE = config.instance()
 PDFJOBS = config.load(INSTANCE)
@@ -38,8 +40,12 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
-DEBUG = False
+DEBUG = PDFJOBS.debug
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", PDFJOBS.web.host, *PDFJOBS.web.allowed_hosts]
+if PDFJOBS.production:
+    production.check(PDFJOBS, INSTANCE, SECRET_KEY)
+    ALLOWED_HOSTS.append(production.host_of(PDFJOBS.web.address))
+    globals().update(production.django_settings(PDFJOBS))
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -56,6 +62,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -95,6 +102,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
     )
 ]
+if PDFJOBS.ldap.url:
+    globals().update(adapter.for_django(PDFJOBS.ldap))
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "job_list"
 LOGOUT_REDIRECT_URL = "login"
@@ -117,6 +126,9 @@ _queue: dict[str, object] = {
 RQ_QUEUES = dict.fromkeys(QUEUES, _queue)
 
 LANGUAGE_CODE = "en"
+# The browser chooses among these; docs/translate.md says how one comes in.
+LOCALE_PATHS = [INSTANCE.var / "locale", BASE_DIR / "pdfjobs" / "locale"]
+LANGUAGES = languages.offered(LOCALE_PATHS)
 TIME_ZONE = config.time_zone()
 USE_TZ = True
 # Beside the hot folder, so that an upload gets there by a link and not by a copy.
@@ -126,11 +138,29 @@ STATIC_ROOT = INSTANCE.static
 STATICFILES_DIRS = [
     ("uplot", BASE_DIR / "pdfjobs" / "assets" / "node_modules" / "uplot" / "dist"),
 ]
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"rq": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "rq": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
 }
+# A file of its own for a collector of logs; to stderr, and so to the journal, its lines go anyway.
+if INSTANCE.logs.is_dir():
+    LOGGING["formatters"]["audit"] = {
+        "format": "%(asctime)s.%(msecs)03dZ pdfjobs[%(process)d]: %(message)s",
+        "datefmt": "%Y-%m-%dT%H:%M:%S",
+        "()": "pdfjobs.auditlog.Formatter",
+    }
+    LOGGING["handlers"]["audit"] = {
+        "class": "logging.handlers.WatchedFileHandler",
+        "filename": INSTANCE.logs / "audit.log",
+        "formatter": "audit",
+        "delay": True,
+    }
+    LOGGING["loggers"]["pdfjobs.auditlog"] = {"handlers": ["audit"]}

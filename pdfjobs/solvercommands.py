@@ -80,6 +80,8 @@ class Solver(Table):
     """Which names of programs {application} may be: a regular expression for the whole name."""
     environment: dict[str, str] = Field(default_factory=dict)
     """Variables that its programs get beside the service's own; {var} is the instance's folder."""
+    network: bool | None = None
+    """Whether its programs reach the network, as for a licence; none: as [confine] says."""
 
     @field_validator("command")
     @classmethod

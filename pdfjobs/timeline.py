@@ -2,6 +2,7 @@
 
 import difflib
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db.models import QuerySet
 from pdfjobs.models import History, Job, Run
 from pdfjobs.services.review import current_review
 from pdfjobs.services.undo import ATTACHMENT, is_undoable
-from pdfjobs.templatetags.diary import ANALYSIS_WORDS, ASSESSMENT_WORDS
+from pdfjobs.wording import ANALYSIS_WORDS, ASSESSMENT_WORDS
 
 SHORT = 60
 """Characters of a value that is shown within its line."""
@@ -19,7 +20,10 @@ MOST_CHARACTERS = 20_000
 MOST_LINES = 60
 """Of a difference."""
 WHO = ("people", "machine")
-WORDS = {"analysis_status": ANALYSIS_WORDS, "result_assessment": ASSESSMENT_WORDS}
+WORDS: dict[str, Mapping[str, str]] = {
+    "analysis_status": ANALYSIS_WORDS,
+    "result_assessment": ASSESSMENT_WORDS,
+}
 
 
 @dataclass(frozen=True)

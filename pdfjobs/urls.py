@@ -1,7 +1,6 @@
 """Every address of the pages."""
 
 from django.contrib import admin
-from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path, register_converter
 
@@ -9,6 +8,7 @@ from pdfjobs.api import v1 as api
 from pdfjobs.pathinside import PathInside
 from pdfjobs.views import attachments as attachment_views
 from pdfjobs.views import (
+    audit,
     bulk,
     difference,
     downloads,
@@ -56,7 +56,6 @@ urlpatterns = [
     path("jobs/<int:number>/series.json", series.series_json, name="series"),
     path("jobs/<int:number>/series.csv", series.series_csv, name="series_csv"),
     path("compare/", compare_views.compare, name="compare"),
-    path("jobs/<int:number>/log/<inside:path>", logs.log_tail, name="log_tail"),
     path("jobs/<int:number>/rows/<inside:path>", logs.log_rows, name="log_rows"),
     path("jobs/<int:number>/files/", files.file_list, name="files"),
     path("jobs/<int:number>/files/<inside:path>", files.file_page, name="file"),
@@ -109,9 +108,10 @@ urlpatterns = [
     path("notifications/follows/<int:pk>/", notifications.change_follow, name="follow_change"),
     path("notifications/follows/<int:pk>/remove/", notifications.unfollow, name="unfollow"),
     path("help/", help.help_page, name="help"),
+    path("audit/", audit.audit, name="audit"),
     path("api/v1/", api.urls()),
     path("login/", entry.Login.as_view(), name="login"),
-    path("logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("logout/", entry.Logout.as_view(), name="logout"),
     path("password/", entry.Password.as_view(), name="password_change"),
     path("enter/<str:token>", entry.enter, name="enter"),
     path("admin/login/", login_not_required(entry.admin_login)),

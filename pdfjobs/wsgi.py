@@ -15,7 +15,7 @@ from django.db import close_old_connections
 from django.http import HttpResponse
 from django.urls import reverse
 
-from pdfjobs import rqdash
+from pdfjobs import proxy, rqdash
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pdfjobs.settings")
 
@@ -32,11 +32,12 @@ _dashboard = rqdash.make(settings.INSTANCE.redis_url)
 _sessions = SessionMiddleware(lambda request: HttpResponse())
 
 
-def application(environ: Environ, start_response: Start) -> Iterable[bytes]:
+def _serve(environ: Environ, start_response: Start) -> Iterable[bytes]:
     """Hands /rq/ to the dashboard once the session, the method and the origin allow it, all else to Django."""
     path = environ.get("PATH_INFO", "")
     if path != PREFIX and not path.startswith(f"{PREFIX}/"):
         return _django(environ, start_response)
+    start_response = _with_hsts(environ, start_response)
     refusal = _refusal(environ, path)
     if refusal:
         status, text, headers = refusal
@@ -49,14 +50,19 @@ def application(environ: Environ, start_response: Start) -> Iterable[bytes]:
     return _dashboard(inner, start_response)
 
 
+application = proxy.behind(_serve, settings.PDFJOBS.web.proxies)
+
+
 def _refusal(environ: Environ, path: str) -> Refusal | None:
     """Why this request may not reach the dashboard; None when it may."""
     method = environ["REQUEST_METHOD"]
     try:
         request = WSGIRequest(environ)
-        request.get_host()
+        host = request.get_host()
     except DisallowedHost:
         return "400 Bad Request", "unknown host name", []
+    if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+        return "301 Moved Permanently", "", [("Location", f"https://{host}{quote(path)}")]
     user = _user(request)
     if not user.is_authenticated:
         return "302 Found", "", [("Location", f"{reverse('login')}?next={quote(path)}")]
@@ -69,6 +75,19 @@ def _refusal(environ: Environ, path: str) -> Refusal | None:
     if method not in SAFE and not _same_origin(environ):
         return "403 Forbidden", "Refused: the request comes from another site.", []
     return None
+
+
+def _with_hsts(environ: Environ, start_response: Start) -> Start:
+    """As Django's middleware has it for the other pages."""
+    age = settings.SECURE_HSTS_SECONDS
+    if not age or environ["wsgi.url_scheme"] != "https":
+        return start_response
+    hsts = ("Strict-Transport-Security", f"max-age={age}")
+
+    def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        return start_response(status, [*headers, hsts], *more)
+
+    return start
 
 
 def _user(request: WSGIRequest) -> Any:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.servers import EMBEDDED
 from tests.service import Service
 
 LONG = bool(os.environ.get("PDFJOBS_LONG"))
@@ -76,13 +77,15 @@ def processes_by_kind(service: Service) -> dict[str, list[psutil.Process]]:
     found: dict[str, list[psutil.Process]] = {}
     assert service.process is not None
     with contextlib.suppress(psutil.NoSuchProcess):
+        if service.redis is not None:
+            found["queue server"] = service.redis.processes()
         masters = _with_words(psutil.Process(service.process.pid), "uwsgi.ini", generations=2)
         found["service master"] = masters
         for master in masters:
             found["page server"] = _with_words(master, "uwsgi.ini")
             found["watcher"] = _with_words(master, "-m watcher")
             found["worker pool"] = _with_words(master, "-m workers")
-            found["queue server"] = _with_words(master, "valkey-server")
+            found.setdefault("queue server", _with_words(master, EMBEDDED))
             # Children of the pool before they have begun anything: a fork has its parent's words.
             found["worker"] = [
                 one for pool in found["worker pool"] for one in _with_words(pool, "-m workers")

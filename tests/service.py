@@ -1,8 +1,10 @@
 """The real service, started as people start it, and what its tests ask of it."""
 
+import atexit
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,9 +18,15 @@ import psutil
 import redis
 
 from pdfjobs.config import Instance
+from tests import redisserver
+from tests.servers import chosen
 
 APP = Path(__file__).resolve().parent.parent
 PATIENCE_S = 120.0
+NOT_INHERITED = {
+    *("PDFJOBS_CONFIG", "REDIS_URL", "DJANGO_SETTINGS_MODULE"),
+    *("MAKELEVEL", "MAKEFLAGS", "MFLAGS"),
+}
 
 
 def wait_for(what: Callable[[], Any], about: str, patience_s: float = PATIENCE_S) -> Any:
@@ -39,26 +47,24 @@ def free_port() -> int:
 
 
 class Service:
-    """One instance under its own VAR, run by `make run`."""
+    """One instance under its own VAR, run by `make run`.
+
+    Where the tests were asked for it, it is given a database on their PostgreSQL server and a Redis server of its own
+    with its first start; both outlive it until the tests end.
+    """
 
     def __init__(self, var: Path, app: Path = APP, settings: str = "", **environment: str) -> None:
         self.var, self.app = var, app
         self.port = free_port()
         self.hotfolder, self.runs = var / "hotfolder", var / "runs"
-        self.environment = {**os.environ, **environment}
-        for name in (
-            "PDFJOBS_CONFIG",
-            "MAKELEVEL",
-            "MAKEFLAGS",
-            "MFLAGS",
-            "DJANGO_SETTINGS_MODULE",
-        ):
-            self.environment.pop(name, None)
+        inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+        self.environment = inherited | environment
         self.environment["PDFJOBS_VAR"] = str(var)
         if settings:
             var.mkdir(parents=True, exist_ok=True)
             (var / "pdfjobs.toml").write_text(settings)
         self.process: subprocess.Popen[bytes] | None = None
+        self.redis: redisserver.Server | None = None
         self.said = ""
 
     @property
@@ -68,6 +74,7 @@ class Service:
     def start(self, patience_s: float = PATIENCE_S) -> "Service":
         output = self.var.parent / f"{self.var.name}.out"
         output.parent.mkdir(parents=True, exist_ok=True)
+        self._take_servers()
         with output.open("wb") as file:
             self.process = subprocess.Popen(
                 ["make", "--no-print-directory", "run", f"VAR={self.var}", f"PORT={self.port}"],
@@ -87,6 +94,20 @@ class Service:
 
         wait_for(answer, f"the service's words, so far: {output}", patience_s)
         return self
+
+    def _take_servers(self) -> None:
+        file = self.var / "pdfjobs.toml"
+        settings = file.read_text() if file.exists() else ""
+        if chosen.postgresql is not None and "[database]" not in settings:
+            name = f"d{secrets.token_hex(8)}"
+            self.var.mkdir(parents=True, exist_ok=True)
+            file.write_text(f"{settings}\n{chosen.database_lines(name)}")
+        if chosen.redis and "REDIS_URL" not in self.environment:
+            self.redis = redisserver.Server()
+            atexit.register(self.redis.remove)
+            self.environment["REDIS_URL"] = self.redis.url
+        if self.redis is not None:
+            self.redis.start()
 
     @property
     def login_link(self) -> str:
@@ -159,7 +180,9 @@ class Service:
         return self.differences()
 
     def queue_server(self) -> redis.Redis:
-        """The embedded one; a context manager."""
+        """A connection to it; a context manager."""
+        if self.redis is not None:
+            return redis.Redis.from_url(self.redis.url)
         return redis.Redis(unix_socket_path=str(Instance(self.var).queue_socket))
 
     def watched(self) -> dict[str, dict[str, Any]]:
@@ -201,9 +224,10 @@ class Service:
         return mine
 
     def find(self, *words: str) -> list[psutil.Process]:
-        """Processes of the service whose command line has all these words."""
+        """Processes of the service, and its Redis server, whose command line has all these words."""
         found = []
-        for process in self.processes():
+        servers = self.redis.processes() if self.redis is not None else []
+        for process in [*self.processes(), *servers]:
             try:
                 line = " ".join(process.cmdline())
             except psutil.Error:

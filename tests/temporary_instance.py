@@ -1,6 +1,7 @@
 """Loaded by pytest before Django's settings: tests never touch the instance that somebody works with.
 
-`pytest --database postgresql` gives the unit tests a PostgreSQL server of their own in SQLite's place.
+`pytest --database postgresql` gives them, and the services of the flow tests, a PostgreSQL server of their own in
+SQLite's place; `--queue-server redis` Redis servers with a password in place of the embedded one.
 """
 
 import atexit
@@ -29,20 +30,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--database",
         choices=("sqlite", "postgresql"),
         default="sqlite",
-        help="what the unit tests keep their diary in",
+        help="what the tests keep their diary in",
+    )
+    parser.addoption(
+        "--queue-server",
+        choices=("embedded", "redis"),
+        default="embedded",
+        help="what the tests keep their tasks in",
     )
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
     """A wrapper comes before pytest-django, which reads the settings in this hook."""
-    if early_config.known_args_namespace.database == "postgresql":
-        from tests.postgres import Server
+    wanted = early_config.known_args_namespace
+    if wanted.database == "postgresql" or wanted.queue_server == "redis":
+        from pdfjobs.config import Instance
+        from tests.servers import chosen, queue_url
 
-        server = Server()
-        atexit.register(server.remove)
-        server.start()
-        (Path(_folder) / "pdfjobs.toml").write_text(server.database("pdfjobs"))
+        if wanted.database == "postgresql":
+            chosen.take_postgresql()
+            (Path(_folder) / "pdfjobs.toml").write_text(chosen.database_lines("pdfjobs"))
+        if wanted.queue_server == "redis":
+            chosen.take_redis()
+            os.environ["REDIS_URL"] = queue_url(Instance(Path(_folder)).queue_socket)
     return (yield)
 
 

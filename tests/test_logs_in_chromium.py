@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.service import Service, wait_for
 
@@ -138,3 +138,83 @@ def test_a_deck_is_read_with_its_includes(page: Page, service: Service, number: 
         "link", name="mesh.k"
     ).click()
     expect(page.locator(".d-keyword")).to_have_text("*NODE")
+
+
+def test_the_jobs_page_goes_on_with_the_end_of_its_log(
+    page: Page, service: Service, folder: Path, number: int
+) -> None:
+    page.goto(f"{service.url}/jobs/{number}/")
+    pane = page.locator("#job-log [data-log-pane]")
+    end = "pane => pane.scrollHeight - pane.scrollTop - pane.clientHeight < 30"
+    assert pane.evaluate(end)
+    pane.locator(".row").first.evaluate("row => row.dataset.seen = 'yes'")
+
+    with (folder / "messag").open("a") as log:
+        log.write(" words that come\n" + ERROR.format(n=888))
+    expect(pane).to_contain_text("words that come")
+    expect(pane.locator(".row.is-error", has_text="*** Error 40509").last).to_be_visible()
+    assert pane.evaluate(end), "who is at the end stays there"
+    expect(pane.locator("[data-seen]")).to_have_count(1)  # the rows are the same: nothing flickers
+
+    pane.hover()
+    page.mouse.wheel(0, -200)
+    wait_for(lambda: not pane.evaluate(end), "the pane to be scrolled")
+    with (folder / "messag").open("a") as log:
+        log.write(" words that come later\n")
+    expect(pane).to_contain_text("words that come later")
+    assert not pane.evaluate(end), "who reads further up is left there"
+
+    (folder / "more.txt").write_text("another file\n")
+    (folder / "extra").mkdir()
+    service.query(
+        "LogFile.objects.create(run=Run.objects.get(folder='followed'), path='more.txt', parser='x',"
+        " parser_version=1, device=1, inode=1, head_len=0, head_sha='').pk"
+    )
+    more = page.get_by_role("link", name="The end of more.txt")
+    expect(more).to_be_visible()  # the section came anew, with the rows as they were
+    expect(pane.locator("[data-seen]")).to_have_count(1)
+    assert not pane.evaluate(end)
+    more.click()
+    expect(pane).to_have_text(re.compile("another file"))
+    expect(more).to_have_attribute("aria-current", "true")
+
+    pane.locator(".ln").first.click()
+    expect(page).to_have_url(f"{service.url}/jobs/{number}/files/more.txt?line=1")
+
+
+def test_without_scripts_the_end_stands_on_the_jobs_page_and_in_the_viewer(
+    page: Page, browser: Browser, service: Service, folder: Path, number: int
+) -> None:
+    cookies = page.context.storage_state()
+    context = browser.new_context(java_script_enabled=False, storage_state=cookies)
+    page = context.new_page()
+    with (folder / "messag").open("a") as log:
+        log.write(" the last line\n")
+
+    page.goto(f"{service.url}/jobs/{number}/#job-log")
+    expect(page.locator("[data-log-pane] .row").last).to_be_in_viewport()
+    expect(page.locator("[data-log-pane] .row").last).to_contain_text("the last line")
+    page.get_by_role("link", name="The end of messag").click()
+
+    expect(page.locator("#log-lines .row").last).to_contain_text("the last line")
+    context.close()
+
+
+def test_marks_of_a_log_that_was_read_before_they_were_kept_come_while_one_looks(
+    page: Page, service: Service, folder: Path, number: int
+) -> None:
+    log = "LogFile.objects.get(run__folder='followed', path='messag')"
+    errors = int(service.query(f"{log}.report['errors']"))
+    service.query(
+        f"(lambda log: [log.points.all().delete(), log.loose_points.all().delete(), log.state.pop('places'),"
+        f" setattr(log, 'pieces', 0), log.save()][2]['lines'])({log})"
+    )
+    page.goto(f"{service.url}/jobs/{number}/files/messag?line=3210")
+    expect(page.locator("[data-marking]")).to_be_hidden()
+    expect(page.locator("[data-count=error]")).to_have_text(str(errors))
+    expect(page.locator("#log-lines .row[data-line='3210']")).to_be_in_viewport()
+
+    page.keyboard.press("E")
+
+    target = page.locator("#log-lines .row.is-target")
+    expect(target).to_have_class(re.compile("is-error"))

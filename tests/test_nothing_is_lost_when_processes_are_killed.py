@@ -14,9 +14,10 @@ from tests import postgres
 from tests.decks import beam
 from tests.faults import LONG, SEED, Killer, started_once
 from tests.logwriter import LogWriter
+from tests.servers import chosen
 from tests.service import Service, wait_for
 
-DAEMONS = ["-m watcher", "-m workers", "valkey-server"]
+DAEMONS = ["-m watcher", "-m workers", chosen.queue_program]
 KILLS = 200 if LONG else 12
 DECK = beam(increments=60, length=10, width=4)
 
@@ -95,15 +96,13 @@ def test_random_kills_while_logs_change_and_decks_come_lose_nothing(
 
 
 def test_a_queue_server_that_forgot_everything_loses_no_run(own_service: Service) -> None:
-    import redis
-
     service = own_service.start()
     names = [f"run{n}.inp" for n in range(4)]
     for name in names:
         service.drop(name, DECK)
     wait_for(lambda: any(j["status"] == "running" for j in service.jobs()), "a first run")
 
-    with redis.Redis(unix_socket_path=str(service.var / "queue.sock")) as client:
+    with service.queue_server() as client:
         client.flushall()
     jobs = service.ended(*names)
 

@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 import pytest
-import redis
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import WAIT_MS, enter, fresh_link, watched_page
@@ -148,7 +147,7 @@ def test_staff_watches_the_queues_and_sees_the_run(page: Page, service: Service)
 
 def queue_meta(service: Service, rq_id: str) -> dict:
     """What RQ keeps beside a task, as rq-dashboard shows it."""
-    with redis.Redis(unix_socket_path=str(service.var / "queue.sock")) as client:
+    with service.queue_server() as client:
         (key,) = client.keys(f"*:job:{rq_id}")
         return json.loads(client.hget(key, "meta"))
 
@@ -175,7 +174,7 @@ def test_queues_are_refused_to_those_who_are_not_staff(browser: Browser, service
 @pytest.mark.parametrize(
     "path",
     ["/", "/jobs/1/", "/1/", "/intake/", "/password/", "/status/", "/metrics", "/admin/", "/rq/", "/rq/0/data/queues.json",
-     "/rq/static/js/main.js", "/jobs/1/series.json", "/jobs/1/log/x.log", "/nothing/here"],
+     "/rq/static/js/main.js", "/jobs/1/series.json", "/jobs/1/rows/x.log", "/nothing/here"],
 )  # fmt: skip
 def test_strangers_are_sent_to_the_login(browser: Browser, service: Service, path: str) -> None:
     context = browser.new_context()

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.servers import chosen
 from tests.service import Service, wait_for
 
 TOKEN = "the-token-of-a-test"
@@ -61,16 +62,7 @@ def stopped(process: psutil.Process) -> Iterator[None]:
 
 
 def queue_server(service: Service) -> psutil.Process:
-    def works_in_queue() -> psutil.Process | None:
-        for process in service.processes():
-            try:
-                if process.cwd() == str(service.var / "queue"):
-                    return process
-            except psutil.Error:
-                continue
-        return None
-
-    return wait_for(works_in_queue, "the queue server")
+    return wait_for(lambda: service.find(chosen.queue_program), "the queue server")[0]
 
 
 def test_a_service_that_runs_is_well_and_knows_its_parts(running: Service) -> None:

@@ -6,8 +6,12 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
+
+import sdnotify
 
 from watcher import config
 from watcher.loop import RESCAN_S, Loop
@@ -41,11 +45,19 @@ def main() -> None:
     bell = Bell()
     publisher = Publisher(settings.redis_url)
     memory = Memory(Path(os.environ["PDFJOBS_VAR"]).absolute() / "watcher.sqlite3")
-    loop = Loop(settings, memory, publisher, bell, options.rescan)
+    loop = Loop(settings, memory, publisher, bell, options.rescan, _supervisor())
     _end_on_signals(loop)
     loop.run()
     memory.close()
     publisher.close()
+
+
+def _supervisor() -> Callable[[], object]:
+    """Tells systemd, where it started us, that the loop turns."""
+    if "NOTIFY_SOCKET" not in os.environ:
+        return lambda: None
+    notifier = sdnotify.SystemdNotifier()  # type: ignore[no-untyped-call]
+    return partial(notifier.notify, "READY=1\nWATCHDOG=1")
 
 
 def _end_on_signals(loop: Loop) -> None:

@@ -23,6 +23,10 @@ class Alarms:
         if name not in self._entry or due < self._entry[name]:
             self._push(name, due)
 
+    def due(self, name: str) -> float | None:
+        """When; None where it is not due ever."""
+        return self._due.get(name)
+
     def drop(self, name: str) -> None:
         self._due.pop(name, None)
 

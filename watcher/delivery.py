@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from itertools import islice
+from typing import Any
 
 from watcher.looking import Looking
 from watcher.memory import MemoryFullError, TreeMemory
@@ -54,6 +55,21 @@ class Delivery:
         """Paths among which are those whose news wait longest, and since when."""
         parked = self.outbox.oldest()
         return [*islice(self._since.items(), OLDEST_OF), *([parked] if parked else [])]
+
+    def about(self, path: str, now: float) -> dict[str, Any]:
+        """For people: whether it is due, in which lane, with which task it waits, what was handed over of it."""
+        try:
+            memory, trouble = self._memory.about(path), ""
+        except MemoryFullError as error:
+            memory, trouble = None, str(error)
+        since = self._since.get(path)
+        return {
+            "due": next((lane for lane, ready in self._ready.items() if path in ready), None),
+            "due_s": None if since is None else now - since,
+            "task": self.outbox.about(path, now),
+            "memory": memory,
+            "memory_trouble": trouble,
+        }
 
     def waits(self, path: str, at: float) -> bool:
         """Whether the news of a file that has changed are on their way already."""

@@ -37,6 +37,22 @@ def unworthy(patterns: Iterable[str]) -> Callable[[str], object]:
     return lambda name: is_noise(name) or match(name)
 
 
+def why_unworthy(path: str, patterns: Iterable[str] = ()) -> str:
+    """In words why a file is left out: what `unworthy` and `is_in_hidden_folder` decide; "" where it is not."""
+    folder, _, name = path.rpartition("/")
+    if is_in_hidden_folder(folder):
+        return "it lies in a folder whose name begins with a dot"
+    if name.startswith("."):
+        return "its name begins with a dot"
+    for suffix in TEMPORARY_SUFFIXES:
+        if name.lower().endswith(suffix):
+            return f"its name ends with {suffix}, as that of a copy in progress"
+    for pattern in patterns:
+        if fnmatch.fnmatch(name, pattern):
+            return f"its name matches {pattern}, which never is a log"
+    return ""
+
+
 def is_in_hidden_folder(folders: str) -> bool:
     """True for `a/.pdfjobs/b`: what such folders hold is the service's own or somebody's scratch."""
     return folders.startswith(".") or "/." in folders

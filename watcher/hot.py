@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from watcher.config import Root
-from watcher.filters import deck_of, is_in_hidden_folder, is_noise
+from watcher.filters import deck_of, is_in_hidden_folder, is_noise, why_unworthy
 from watcher.folders import Folders, join
 from watcher.look import look_at
 from watcher.mounts import Mounts
@@ -114,6 +114,15 @@ class HotFolder:
             publisher.decks(self.root.name, news.arrived, news.settled, news.withdrawn)
             self._settler.sent(news, now)
             self.handed += len(news.settled)
+
+    def about(self, path: str) -> dict[str, Any]:
+        """What is known of a deck, or of what lies in it, for people."""
+        deck = deck_of(path.partition("/")[0])
+        return {
+            "ignored": why_unworthy(deck),
+            "deck": deck,
+            "settling": self._settler.about(deck, time.monotonic()),
+        }
 
     def state(self) -> dict[str, Any]:
         """What the heartbeat says of this folder beside its reach."""

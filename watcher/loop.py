@@ -4,6 +4,7 @@ import errno
 import logging
 import resource
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,10 @@ class Loop:
         publisher: Publisher,
         bell: Bell,
         rescan_s: float = RESCAN_S,
+        alive: Callable[[], object] = lambda: None,
     ) -> None:
         self._publisher, self._bell, self._memory = publisher, bell, memory
+        self._alive, self._alive_at = alive, 0.0
         pace = Pace(
             config.logs_quiet_s, config.logs_ceiling_s, config.readings_per_s, config.steady_s
         )
@@ -81,6 +84,9 @@ class Loop:
             while not self._should_stop:
                 self.turn(time.monotonic())
                 turned = time.monotonic()
+                if turned >= self._alive_at:
+                    self._alive()
+                    self._alive_at = turned + HEARTBEAT_S
                 due = self._next_due()
                 if self._bell.wait(due - time.monotonic()) and not self._should_stop:
                     patience = min(turned + self._gather_s, due) - time.monotonic()
@@ -159,7 +165,14 @@ class Loop:
                     place.hint(hints)
             self._hints_at = now + HINTS_S
         self._publisher.heartbeat(self._words())
+        self._answer()
         self._beat_at = now + HEARTBEAT_S
+
+    def _answer(self) -> None:
+        """Tells those who asked what is known of a path."""
+        for question in self._publisher.questions():
+            known = [place for _, place in self._places if place.root.name == question.root]
+            self._publisher.answer(question, known[0].about(question.path) if known else {})
 
     def _check_diary(self, hints: Hints) -> None:
         """What was handed over to another diary says nothing of this one."""

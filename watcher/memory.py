@@ -5,10 +5,11 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from watcher.digest import HASHING, MODULUS, digest_of, digest_of_many
 from watcher.memoryfile import MemoryFile, MemoryFullError
-from watcher.memoryrows import Folders, count_digests_anew, exact_stamp, write_rows
+from watcher.memoryrows import Folders, about_file, count_digests_anew, exact_stamp, write_rows
 from watcher.scan import FileStamp
 
 __all__ = ["Memory", "MemoryFullError", "TreeMemory"]
@@ -41,7 +42,7 @@ class Memory:
 
         def forget(connection: sqlite3.Connection) -> None:
             for rows in ("files", "folders", "tickets", "settings WHERE name <> 'hashing'"):
-                connection.execute(f"DELETE FROM {rows}")
+                connection.execute(f"DELETE FROM {rows}")  # nosec B608 # our own names; values are bound
 
         self._file.write(forget)
 
@@ -109,6 +110,10 @@ class TreeMemory:
 
         return self._file.read(stamp)
 
+    def about(self, path: str) -> dict[str, Any] | None:
+        """For people: what was handed over of a file, and whether that was confirmed."""
+        return self._file.read(lambda connection: about_file(connection, self._root, path))
+
     def folders_below(self, folder: str) -> list[str]:
         """The known ones, itself included, in the order of their bytes."""
         where, values = self._below(folder)
@@ -116,7 +121,8 @@ class TreeMemory:
             lambda connection: [
                 os.fsdecode(path)
                 for (path,) in connection.execute(
-                    f"SELECT path FROM folders WHERE {where} ORDER BY path", values
+                    f"SELECT path FROM folders WHERE {where} ORDER BY path",  # nosec B608 # our own names; values are bound
+                    values,
                 )
             ]
         )
@@ -190,9 +196,9 @@ class TreeMemory:
         where, values = self._below(folder)
 
         def drop(connection: sqlite3.Connection) -> None:
-            below = f"SELECT id FROM folders WHERE {where}"
-            connection.execute(f"DELETE FROM files WHERE folder IN ({below})", values)
-            connection.execute(f"DELETE FROM folders WHERE {where}", values)
+            below = f"SELECT id FROM folders WHERE {where}"  # nosec B608 # our own names; values are bound
+            connection.execute(f"DELETE FROM files WHERE folder IN ({below})", values)  # nosec B608 # our own names; values are bound
+            connection.execute(f"DELETE FROM folders WHERE {where}", values)  # nosec B608 # our own names; values are bound
 
         self._file.write(drop)
 

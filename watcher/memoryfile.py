@@ -62,7 +62,7 @@ CREATE TABLE tickets (
 INSERT INTO settings VALUES ('hashing', '{HASHING}');
 PRAGMA user_version = {VERSION};
 COMMIT;
-"""
+"""  # nosec B608 # our own names; values are bound
 
 logger = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from watcher.digest import HASHING, MODULUS, digest_of, digest_of_many
 from watcher.scan import FileStamp
@@ -47,6 +48,34 @@ def write_rows(connection: sqlite3.Connection, root: str, folders: Folders, at: 
     connection.executemany(
         "DELETE FROM folders WHERE id = ?", [(row[0],) for row in known if row[4] == 0]
     )
+
+
+def about_file(connection: sqlite3.Connection, root: str, path: str) -> dict[str, Any] | None:
+    """What was handed over of a file, and when (unix second); None: nothing. Changes nothing."""
+    folder, _, name = os.fsencode(path).rpartition(b"/")
+    row = connection.execute(
+        "SELECT inode, size, mtime_ns, files.handed_at FROM files JOIN folders ON folders.id = folder"
+        " WHERE root = ? AND path = ? AND name = ?",
+        (root, folder, name),
+    ).fetchone()
+    if row is None:
+        return None
+    inode, size, mtime_ns = exact_stamp(row[:3])
+    return {
+        "inode": inode,
+        "size": size,
+        "mtime_ns": mtime_ns,
+        "handed_at": row[3],
+        "unconfirmed": _unconfirmed(connection, root, os.fsencode(path)),
+    }
+
+
+def _unconfirmed(connection: sqlite3.Connection, root: str, path: bytes) -> bool:
+    """Whether a ticket of it is open: it was handed over, and nobody was seen to have read it."""
+    rows = connection.execute(
+        "SELECT paths FROM tickets WHERE root = ? AND instr(paths, ?)", (root, path)
+    )
+    return any(path in paths.split(b"\0") for (paths,) in rows)
 
 
 def exact_stamp(row: Iterable[int | str]) -> FileStamp:

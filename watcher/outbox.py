@@ -1,7 +1,7 @@
 """What was handed over and is not yet read: the tickets of its tasks, followed until each is done or known to be lost."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from watcher.publish import Fate, Publisher
 
@@ -93,6 +93,21 @@ class Outbox:
             for path, (first, _) in list(ticket.changed.items())[:1]
         ]
         return min(firsts, key=lambda item: item[1], default=None)
+
+    def about(self, path: str, now: float) -> dict[str, Any] | None:
+        """The task that a path waits with; None: with none."""
+        name = self._ticket_of.get(path) or next(
+            (name for name, ticket in self._tickets.items() if path in ticket.paths), None
+        )
+        if name is None:
+            return None
+        ticket = self._tickets[name]
+        return {
+            "ticket": name,
+            "fate": ticket.fate,
+            "sent_s": now - ticket.sent_at,
+            "changed_again": path in ticket.changed,
+        }
 
     def next_due(self) -> float:
         return self._ask_at if self._tickets or self._seen_done else float("inf")

@@ -21,7 +21,9 @@ from rq.defaults import RQ_KEY_PREFIX
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from watcher import questions
 from watcher.look import Look
+from watcher.questions import Question
 
 ARRIVE = "workers.tasks.arrive"
 TAKE_IN = "workers.tasks.take_in"
@@ -202,6 +204,15 @@ class Publisher:
         beat = {"pid": os.getpid(), "host": socket.gethostname(), "at": time.time(), **words}
         with _queue_or_away():
             self._redis.set(f"{RQ_KEY_PREFIX}:watcher", json.dumps(beat), ex=HEARTBEAT_TTL_S)
+
+    def questions(self) -> list[Question]:
+        """What people asked since the last call; each is to be answered."""
+        with _queue_or_away():
+            return questions.take(self._redis, RQ_KEY_PREFIX)
+
+    def answer(self, question: Question, words: Mapping[str, Any]) -> None:
+        with _queue_or_away():
+            questions.answer(self._redis, RQ_KEY_PREFIX, question, words)
 
     def close(self) -> None:
         self._redis.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from watcher.alarms import Alarms
 from watcher.filters import SIDECAR_SUFFIX
@@ -66,6 +67,19 @@ class DeckSettler:
     def pending(self) -> int:
         """How many decks have come and are not handed over."""
         return sum(candidate.handed is None for candidate in self._candidates.values())
+
+    def about(self, deck: str, now: float) -> dict[str, Any] | None:
+        """What is known of a deck, for people; None for one that was never seen, or is taken in."""
+        candidate = self._candidates.get(deck)
+        if candidate is None:
+            return None
+        due = self._alarms.due(deck)
+        return {
+            "kind": candidate.kind.name if candidate.kind else None,
+            "since_s": now - candidate.changed_at,
+            "in_s": None if due is None else due - now,
+            "handed_s": None if candidate.handed is None else now - candidate.handed_at,
+        }
 
     def next_due(self) -> float | None:
         return self._alarms.next()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from watcher.folders import is_below
 from watcher.habits import Habits
@@ -45,6 +46,20 @@ class Survey:
         self._whole: Iterator[None] | None = None
         self._scan_at = self._let_go_at = float("inf")
         self._spent_s = 0.0
+
+    def about(self, folder: str) -> dict[str, Any]:
+        """For people: how a folder's changes are noticed, and whether its first look is still to come."""
+        looking = self.looking
+        entry, listening = looking.folders.get(folder), looking.listening
+        if listening.hears_writes(folder):
+            how = "watched"
+        elif folder in looking.polling:
+            how = "polled"
+        elif listening.has(folder):
+            how = "muted"
+        else:
+            how = "unknown" if entry is None else "rarely"
+        return {"how": how, "to_import": folder in looking.imports}
 
     # What is to be looked at
 

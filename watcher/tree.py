@@ -10,7 +10,7 @@ from watcher.alarms import Alarms
 from watcher.busy import BusyFolders
 from watcher.config import Root
 from watcher.delivery import BATCH, OLDEST_OF, Delivery
-from watcher.filters import is_in_hidden_folder, unworthy
+from watcher.filters import is_in_hidden_folder, unworthy, why_unworthy
 from watcher.habits import Habits
 from watcher.memory import MemoryFullError, TreeMemory
 from watcher.mounts import Mounts
@@ -252,6 +252,20 @@ class RunTree:
         """The path whose news wait longest, and since when."""
         waiting = [*islice(self._first_change.items(), OLDEST_OF), *self._delivery.oldest()]
         return min(waiting, key=lambda item: item[1], default=None)
+
+    def about(self, path: str) -> dict[str, Any]:
+        """What is known of one path, for people."""
+        now = self._clock()
+        first, due = self._first_change.get(path), self._alarms.due(path)
+        quiet = (
+            None if first is None or due is None else {"since_s": now - first, "in_s": due - now}
+        )
+        return {
+            "ignored": why_unworthy(path, self._ignored),
+            "settling": quiet,
+            **self._delivery.about(path, now),
+            **self.survey.about(path.rpartition("/")[0]),
+        }
 
     def state(self) -> dict[str, Any]:
         """What the heartbeat says of this tree beside its reach."""

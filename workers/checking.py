@@ -15,6 +15,7 @@ from django.db.models import Q
 from pdfjobs import names
 from pdfjobs.export import moment
 from pdfjobs.jobfiles import root_path
+from pdfjobs.logs.logmarks import NAMES, STATE
 from pdfjobs.models import IntakeRecord, LogFile, Run
 from pdfjobs.points.chunks import Points
 from pdfjobs.points.series import stored
@@ -22,7 +23,7 @@ from pdfjobs.services import ingest, runs
 from workers import rundisk, strays
 from workers.intake.incoming import Incoming
 from workers.logfile import ChangingLogError, NoLogError, OpenLog, Trail, UnsureLogError
-from workers.logplaces import ERROR, PLACE, STATE, WARNING, Places
+from workers.logplaces import Places
 from workers.logreading import extend, read_on
 from workers.parsers import claimant
 from workers.parsers.report import Parser
@@ -236,7 +237,7 @@ def _log_pairs(run: Run, path: str, log: _Fresh) -> list[Pair]:
     kept = _points_of(row)
     read_before_places = STATE not in row.state
     for name in sorted({*log.points, *kept}):
-        if read_before_places and name in (PLACE, ERROR, WARNING):
+        if read_before_places and name in NAMES:
             continue
         disk, diary = log.points.get(name, []), kept.get(name, [])
         if repr(disk) != repr(diary):  # by their text, so that nan equals nan

@@ -4,10 +4,10 @@ import errno
 import hashlib
 import logging
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from pdfjobs.plainfile import NotPlainError, open_plain
 from pdfjobs.services.intake import signed
 from workers.filesystem import Doubts, tells_sizes_at_once
 from workers.holes import data_end, next_data
@@ -22,7 +22,6 @@ SHORT = Doubts()
 """Files that give fewer bytes than their size says."""
 
 _FOLDER = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _NEVER_A_LOG = frozenset(
     {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.ENAMETOOLONG}
 )
@@ -71,8 +70,6 @@ class OpenLog:
         self._fd = _open_beneath(root, _parts(root, path))
         try:
             info = os.fstat(self._fd)
-            if not stat.S_ISREG(info.st_mode):
-                raise NoLogError(f"no regular file: {path}")
             self.device, self.inode = signed(info.st_dev), signed(info.st_ino)
             self.mtime_ns = info.st_mtime_ns
             self.size = data_end(self._fd, info.st_size)
@@ -222,11 +219,9 @@ def _open_beneath(root: Path, parts: list[str]) -> int:
             inner = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
             os.close(folder)
             folder = inner
-        # Before it is opened: a pipe's writer would take us for its reader, and a drive would wind.
-        kind = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False).st_mode
-        if not stat.S_ISREG(kind):
-            raise NoLogError(f"no regular file: {root}/{'/'.join(parts)}")
-        return os.open(parts[-1], _FILE, dir_fd=folder)
+        return open_plain(parts[-1], dir_fd=folder)
+    except NotPlainError as error:
+        raise NoLogError(f"{error.strerror}: {root}/{'/'.join(parts)}") from error
     except PermissionError as error:
         path = f"{root}/{'/'.join(parts)}"
         log.warning("%s cannot be read; give the service's user read permission", path)

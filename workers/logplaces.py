@@ -7,13 +7,11 @@ over 1 for one that stops the run.
 
 from typing import Any
 
+from pdfjobs.logs.logmarks import ERROR, PLACE, WARNING
 from pdfjobs.points.chunks import Points
 from workers.parsers.messages import Marks
 
 STEP = 1 << 16
-STATE = "places"
-"""Of a log's kept state; the rest is the parser's."""
-PLACE, ERROR, WARNING = "place.line", "mark.error", "mark.warning"
 
 _MARK = {"warning": (WARNING, 0.0), "error": (ERROR, 0.0), "fatal": (ERROR, 1.0)}
 

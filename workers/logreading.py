@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from pdfjobs import names
+from pdfjobs.logs.logmarks import STATE
 from pdfjobs.models import LogFile
 from pdfjobs.points.chunks import Points
 from pdfjobs.services.ingest import UNREAD, Checkpoint, Turn
 from workers.logfile import ChangingLogError, Mark, OpenLog, Trail
-from workers.logplaces import STATE, Places, add_marks
+from workers.logplaces import Places, add_marks
 from workers.parsers import by_name, claimant
 from workers.parsers.report import News, Parser
 
@@ -105,7 +106,7 @@ def _take_up(row: LogFile | None, opened: OpenLog) -> tuple[Parser | None, Place
         kind = by_name(row.parser)
         grown_after_end = row.closed and opened.size != row.offset
         known = kind is not None and kind.version == row.parser_version and not grown_after_end
-        if kind is not None and known and opened.goes_on(_mark_of(row)):
+        if kind is not None and known and opened.goes_on(mark_of(row)):
             state = dict(row.state)
             places = state.pop(STATE, None)
             going_on = Places(places) if places or not row.offset else None
@@ -117,9 +118,10 @@ def _take_up(row: LogFile | None, opened: OpenLog) -> tuple[Parser | None, Place
 
 def _holds(opened: OpenLog, mark: Mark, row: LogFile | None, generation: int) -> bool:
     """Whether the file still has the bytes that were read now, and those that this reading went on from."""
-    before = _mark_of(row) if row is not None and generation == row.generation else mark
+    before = mark_of(row) if row is not None and generation == row.generation else mark
     return opened.holds(before) and opened.holds(mark)
 
 
-def _mark_of(row: LogFile) -> Mark:
+def mark_of(row: LogFile) -> Mark:
+    """What a row knows of its file."""
     return Mark(row.device, row.inode, row.head_len, row.head_sha, row.tail_sha, row.offset)

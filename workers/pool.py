@@ -20,6 +20,9 @@ HEALTHY_S = 30.0
 """A process that lived so long starts its successor without delay."""
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
 STOP_GRACE_S = 2.0
+"""How long a process may take to end its task; its next life takes up what was cut off."""
+ALIVE_S = 5.0
+"""How often, at least, the pool says that it lives."""
 PR_SET_PDEATHSIG = 1
 WATCHED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT}
 
@@ -32,6 +35,7 @@ class Slot:
 
     name: str
     main: Callable[[], None]
+    grace_s: float = STOP_GRACE_S
     pid: int = 0
     born: float = 0.0
     early_deaths: int = 0
@@ -46,8 +50,8 @@ class Slot:
         self.due = now + (delay if self.early_deaths > 1 else 0.0)
 
 
-def keep(slots: list[Slot]) -> None:
-    """Keeps every slot filled until SIGTERM or SIGINT, then ends all."""
+def keep(slots: list[Slot], alive: Callable[[], object] = lambda: None) -> None:
+    """Keeps every slot filled until SIGTERM or SIGINT, then ends all; `alive` is called every few seconds."""
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     gc.freeze()
     while True:
@@ -55,8 +59,9 @@ def keep(slots: list[Slot]) -> None:
         for slot in slots:
             if not slot.pid and slot.due <= now:
                 _fill(slot, now)
+        alive()
         waits = [slot.due - now for slot in slots if not slot.pid]
-        got = signal.sigtimedwait(WATCHED, max(0.01, min(waits, default=60.0)))
+        got = signal.sigtimedwait(WATCHED, max(0.01, min([ALIVE_S, *waits])))
         _reap(slots)
         if got is not None and got.si_signo in (signal.SIGTERM, signal.SIGINT):
             break
@@ -104,11 +109,12 @@ def _end(slots: list[Slot]) -> None:
     alive = [slot for slot in slots if slot.pid]
     for slot in alive:
         os.kill(slot.pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_GRACE_S
-    while any(slot.pid for slot in alive) and time.monotonic() < deadline:
+    told = time.monotonic()
+    while any(slot.pid for slot in alive):
         signal.sigtimedwait({signal.SIGCHLD}, 0.1)
         _reap(alive)
-    for slot in alive:
-        if slot.pid:  # in the middle of a task; the next one in this slot takes it up
-            os.kill(slot.pid, signal.SIGKILL)
-            os.waitpid(slot.pid, 0)
+        for slot in alive:
+            if slot.pid and time.monotonic() - told >= slot.grace_s:
+                os.kill(slot.pid, signal.SIGKILL)  # the next one in this slot takes up its task
+                os.waitpid(slot.pid, 0)
+                slot.pid = 0

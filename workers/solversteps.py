@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from pdfjobs import names
+from pdfjobs import names, staging
 from pdfjobs.models import Run
 from pdfjobs.solvercommands import Solver, Step
 from workers import rundisk
@@ -21,6 +21,8 @@ class NotHereError(Exception):
 
 def programs(run: Run) -> list[Program]:
     """The programs of a run, in order; steps whose files say so are left out. Raises NotHereError."""
+    if staging.is_mirror():
+        raise NotHereError(staging.WORDS)
     configured = _configured(run)
     words = _words(run, configured)
     home = rundisk.home_of(run)

@@ -120,6 +120,10 @@ def _cause_of_stop(record: dict[str, Any]) -> Cause | None:
             return "killed by user"
         case "wall limit":
             return "wall limit"
+        case "memory limit":
+            return "out of memory"
+        case "process limit":
+            return "killed by system"
         case "could not start":
             return general_cause(record.get("error") or "") or "unknown"
     return None
@@ -171,6 +175,8 @@ def _status_of_ended(facts: dict[str, Any], record: dict[str, Any]) -> tuple[str
         return "other", f"stopped by {by}" if by else "stopped", "launcher"
     if cause == "wall limit":
         return "other", f"wall limit of {record.get('wall_limit_s'):g} s reached", "launcher"
+    if cause in ("memory limit", "process limit"):
+        return "other", _passed_limit(cause, record), "launcher"
     if cause == "signal":
         name = _signal_name(record.get("signal"))
         if name in CRASHES:
@@ -190,6 +196,14 @@ def _status_of_ended(facts: dict[str, Any], record: dict[str, Any]) -> tuple[str
         return "other", "ended without an end mark; its exit code is not known", "launcher"
     words = _failed_step(record) or f"ended without an end mark, exit code {code}"
     return "error", words, "launcher"
+
+
+def _passed_limit(cause: str, record: dict[str, Any]) -> str:
+    """Of a confined run that took more than it may."""
+    limit = record.get("limit") or 0
+    if cause == "memory limit":
+        return f"took more memory than the {limit / 1e9:.3g} GB that a run may have (confine.memory_bytes)"
+    return f"began more than the {limit} processes that a run may have (confine.processes)"
 
 
 def _failed_step(record: dict[str, Any]) -> str:

@@ -158,7 +158,7 @@ def _plan_again(job: RqJob, fault: BaseException) -> None:
     job.meta |= {"about": job.meta.get("about", job.description), "tries": tries + 1, "fault": kind}
     job.description = f"{job.meta['about']} (try {tries + 1}, after: {kind})"
     job.retries_left = 2  # RQ takes one off; one left lets it put back what a lost host had begun
-    job.retry_intervals = [faults.wait_s(tries, random.random())]
+    job.retry_intervals = [faults.wait_s(tries, random.random())]  # nosec B311 # jitter, no secret
     tickets.wait_again(job.connection, job.kwargs.get("ticket", ""), job.id)
 
 

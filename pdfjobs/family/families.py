@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
+from pdfjobs.listing.count import Count
 from pdfjobs.models import BaseRun, Job
 
 REJECTED = ("not_ok", "obsolete")
@@ -17,6 +18,8 @@ REJECTED = ("not_ok", "obsolete")
 DRAWN = 240
 """Jobs of one picture; of a larger family those nearest to the job that is looked at."""
 VARIANTS_SHOWN = 50
+LOOKED_AT = 500
+"""Variants of a job and members of its family that its page looks at."""
 SHOWN = ("number", "name", "status", "result_assessment", "info", "family")
 
 
@@ -36,12 +39,12 @@ class Relatives:
     """Numbers in order; without a job where it is not in the diary, or not for this person."""
     variants: list[Job]
     """The newest."""
-    variant_count: int
-    family_size: int
+    variant_count: Count
+    family_size: Count
 
     @property
     def more(self) -> int:
-        return self.variant_count - len(self.variants)
+        return self.variant_count.number - len(self.variants)
 
 
 @dataclass
@@ -60,14 +63,29 @@ class Family:
 
 
 def relatives(job: Job, seen: QuerySet[Job]) -> Relatives:
-    """What stands beside a job, of the jobs that a person sees."""
+    """What stands beside a job, of the jobs that a person sees; in a large family only some are looked at."""
     numbers = list(job.base_runs.order_by("number").values_list("number", flat=True))
     bases = {base.number: base for base in seen.filter(number__in=numbers).only(*SHOWN)}
-    variants = seen.filter(base_runs__number=job.number).exclude(pk=job.pk).order_by("-number")
-    count = variants.count()
-    shown = list(variants.only(*SHOWN)[:VARIANTS_SHOWN]) if count else []
-    size = seen.filter(family=job.family).count() if job.family is not None else 0
-    return Relatives([(number, bases.get(number)) for number in numbers], shown, count, size)
+    below = BaseRun.objects.filter(number=job.number).exclude(job=job).order_by("-job")
+    variants = seen.filter(pk__in=(newest := _some(below.values_list("job", flat=True))))
+    shown = list(variants.order_by("-number").only(*SHOWN)[:VARIANTS_SHOWN]) if newest else []
+    members = Job.objects.filter(family=job.family).order_by("number")
+    known = _some(members.values_list("pk", flat=True)) if job.family is not None else []
+    return Relatives(
+        [(number, bases.get(number)) for number in numbers],
+        shown,
+        _count(variants, newest) if len(shown) == VARIANTS_SHOWN else Count(len(shown)),
+        _count(seen.filter(pk__in=known), known),
+    )
+
+
+def _some(pks: QuerySet[Any, int]) -> list[int]:
+    return list(pks[:LOOKED_AT])
+
+
+def _count(seen: QuerySet[Job], looked_at: list[int]) -> Count:
+    """How many of those that were looked at; of as many as that there may be more."""
+    return Count(seen.count() if looked_at else 0, at_least=len(looked_at) == LOOKED_AT)
 
 
 def family_of(job: Job, seen: QuerySet[Job], most: int = DRAWN) -> Family:
@@ -102,19 +120,21 @@ def _nearest(job: Job, shown: QuerySet[Job], most: int) -> dict[int, Job]:
 
 
 def rejected_bases(jobs: Iterable[Job]) -> dict[int, list[Rejected]]:
-    """Rejected jobs that these descend from, however far up; by number, those with none left out. Two queries at most."""
-    families = {job.number: job.family for job in jobs if job.family is not None}
-    if not families:
-        return {}
-    spoilt = set(
-        Job.objects.filter(
-            family__in=set(families.values()), result_assessment__in=REJECTED
-        ).values_list("family", flat=True)
-    )
-    numbers = [number for number, family in families.items() if family in spoilt]
-    found: dict[int, list[Rejected]] = {}
-    for number, base, assessment in _rejected_above(numbers) if numbers else ():
-        found.setdefault(number, []).append(Rejected(base, assessment))
+    """Rejected jobs that these descend from, however far up; by number, those with none left out.
+
+    One query at most, which reads no other members of the families than those above.
+    """
+    numbers = [job.number for job in jobs if job.family is not None]
+    bases: dict[int, list[int]] = {}
+    rejected: dict[int, str] = {}
+    for number, base, assessment in _above(numbers) if numbers else ():
+        bases.setdefault(number, []).append(base)
+        if assessment in REJECTED:
+            rejected[base] = assessment
+    found = {}
+    for number in numbers if rejected else ():
+        if its := sorted(_reached(number, bases) & rejected.keys()):
+            found[number] = [Rejected(base, rejected[base]) for base in its]
     return found
 
 
@@ -125,24 +145,32 @@ def mark_rejected(jobs: Collection[Any]) -> None:
         job.rejected_bases = found.get(job.number, [])
 
 
-def _rejected_above(numbers: list[int]) -> list[tuple[int, int, str]]:
+def _reached(number: int, bases: dict[int, list[int]]) -> set[int]:
+    """All that one descends from; itself never, also where base runs go in a circle."""
+    reached, open_ones = {number}, [number]
+    while open_ones:
+        fresh = {base for each in open_ones for base in bases.get(each, ())} - reached
+        reached |= fresh
+        open_ones = list(fresh)
+    return reached - {number}
+
+
+def _above(numbers: list[int]) -> list[tuple[int, int, str]]:
+    """Every step from these to a base that is in the diary, and on from there: number, base, its assessment."""
     marks = ", ".join(["%s"] * len(numbers))
-    words = ", ".join(["%s"] * len(REJECTED))
-    # UNION keeps each pair once, so that base runs in a circle come to an end.
+    # UNION keeps each step once, so that base runs in a circle come to an end.
     sql = f"""
-        WITH RECURSIVE up (start, number) AS (
+        WITH RECURSIVE up (variant, number) AS (
             SELECT job.number, base.number FROM pdfjobs_job job
             JOIN pdfjobs_baserun base ON base.job_id = job.id WHERE job.number IN ({marks})
             UNION
-            SELECT up.start, base.number FROM up
+            SELECT job.number, base.number FROM up
             JOIN pdfjobs_job job ON job.number = up.number
             JOIN pdfjobs_baserun base ON base.job_id = job.id
         )
-        SELECT up.start, job.number, job.result_assessment FROM up
-        JOIN pdfjobs_job job ON job.number = up.number
-        WHERE job.result_assessment IN ({words}) AND job.number <> up.start
-        ORDER BY 1, 2"""
+        SELECT up.variant, up.number, job.result_assessment FROM up
+        JOIN pdfjobs_job job ON job.number = up.number"""  # nosec B608 # our own names; values are bound
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*numbers, *REJECTED])
+        cursor.execute(sql, numbers)
         rows: list[tuple[int, int, str]] = cursor.fetchall()
     return rows

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pdfjobs.health.disks import OURS
+from pdfjobs.health.judge_confinement import judge_confinement
 from pdfjobs.health.judge_queues import judge_queues, judge_server
 from pdfjobs.health.judge_stores import judge_database, judge_disk
 from pdfjobs.health.problem import (
@@ -43,6 +44,7 @@ def judge(health: "Health") -> tuple[Problem, ...]:
         *_watcher(health.watcher, health.at, starting),
         *(problem for root in health.watcher.roots for problem in _root(root, health.watcher)),
         *judge_queues(health.queues, starting),
+        *judge_confinement(),
         *(judge_database(health.database) if health.database else ()),
         *(
             problem

@@ -16,6 +16,8 @@ from pdfjobs.points import chunks
 PLACE, ERROR, WARNING = "place.line", "mark.error", "mark.warning"
 NAMES = (PLACE, ERROR, WARNING)
 """Of series that are no curve."""
+STATE = "places"
+"""Of a log's kept state; the rest is the parser's."""
 KINDS = {"error": ERROR, "warning": WARNING}
 COUNTED = 64 << 20
 """Bytes in which line ends are counted for one answer."""
@@ -131,13 +133,12 @@ class LogMarks:
         """`path` stored; None also while the log on the disk is another than that which was read."""
         row = (
             LogFile.objects.filter(run=run, path=path)
-            .values_list("pk", "inode", "offset", "state__places")
+            .values_list("pk", "inode", "offset", f"state__{STATE}")
             .first()
         )
-        if row is None or row[3] is None or row[2] > file.size:
+        if row is None or row[3] is None or not _is_that(file, row[1], row[2]):
             return None
-        inode = file.inode - 2 * _SIGN if file.inode >= _SIGN else file.inode
-        return cls(row[0], row[2], row[3]["lines"]) if row[1] == inode else None
+        return cls(row[0], row[2], row[3]["lines"])
 
     @property
     def version(self) -> str:
@@ -210,6 +211,13 @@ class LogMarks:
         return found
 
 
+def unmarked(run: Run, path: str, file: OpenFile) -> LogFile | None:
+    """The log (`path` stored) where it is as it was read, but was read before places and marks were kept."""
+    known = LogFile.objects.filter(run=run, path=path, offset__gt=0)
+    row = known.filter(**{f"state__{STATE}__isnull": True}).defer("state", "report").first()
+    return row if row is not None and _is_that(file, row.inode, row.offset) else None
+
+
 def line_at(file: OpenFile, marks: LogMarks | None, offset: int) -> int | None:
     """The number of the line that an offset lies in; None where counting would take too long."""
     line, at = marks.place_before(offset) if marks else (1, 0)
@@ -247,6 +255,12 @@ def offset_of(file: OpenFile, marks: LogMarks | None, line: int) -> int | None:
             begin = at + raw.rindex(b"\n") + 1
         at += len(raw)
     return begin
+
+
+def _is_that(file: OpenFile, inode: int, offset: int) -> bool:
+    """Whether a file is the one of which a row speaks, and not shorter than it was."""
+    signed = file.inode - 2 * _SIGN if file.inode >= _SIGN else file.inode
+    return inode == signed and offset <= file.size
 
 
 def _mark(column: Column, index: int) -> Mark:

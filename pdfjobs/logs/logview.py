@@ -11,6 +11,7 @@ from pdfjobs.jobfiles import OpenFile
 from pdfjobs.logs import logsearch, logwindow
 from pdfjobs.logs.logmarks import KINDS, LogMarks, Mark, line_at, offset_of
 from pdfjobs.logs.logwindow import Row, Window
+from pdfjobs.numerals import whole_number
 
 Piece = tuple[str, str]
 """Class (or "") and text of a part of a row."""
@@ -62,13 +63,13 @@ class Viewer:
             found.query = self.query = logsearch.Query(
                 words, regex="regex" in params, exact="case" in params
             )
-        if line := _number(params.get("line")):
+        if line := whole_number(params.get("line")):
             self._go_to_line(line, found)
         elif asked := params.get("mark"):
             self._go_to_mark(asked, found)
         elif found.query and "dir" in params:
             self._search(found, params)
-        elif (at := _number(params.get("at"))) is not None:
+        elif (at := whole_number(params.get("at"))) is not None:
             found.at = min(at, self.file.size)
         self.target = None if found.at is None else logwindow.row_begin(self.file, found.at)
         return found
@@ -121,7 +122,7 @@ class Viewer:
     def _go_to_mark(self, asked: str, found: Asked) -> None:
         """`error:1000` by its number, `error:>123` and `error:<123` by the line it is behind or before."""
         kind, _colon, which = asked.partition(":")
-        number = _number(which.lstrip("<>"))
+        number = whole_number(which.lstrip("<>"))
         if kind not in KINDS or number is None or self.marks is None:
             found.said = _("The warnings and errors of this file are not known.")
             return
@@ -137,7 +138,7 @@ class Viewer:
 
     def _search(self, found: Asked, params: QueryDict) -> None:
         back = params["dir"] == "prev"
-        start = _number(params.get("at"))
+        start = whole_number(params.get("at"))
         if start is None:
             start = self.file.size if back else 0
         elif "on" not in params:  # the line itself was seen
@@ -158,7 +159,7 @@ class Viewer:
                 if back
                 else _("Not found from here to the end.")
             )
-            found.at = _number(params.get("at"))
+            found.at = whole_number(params.get("at"))
         else:
             found.said = _("Looked through up to %(percent)s %% of the file.") % {
                 "percent": result.upto * 100 // max(1, self.file.size)
@@ -183,8 +184,3 @@ def _cut(text: str, spans: list[tuple[int, int]]) -> list[Piece]:
         pieces += [("", text[at:begin]), ("hit", text[begin:end])]
         at = end
     return [piece for piece in (*pieces, ("", text[at:])) if piece[1]]
-
-
-def _number(text: str | None) -> int | None:
-    text = text or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

@@ -16,6 +16,7 @@ from pdfjobs.models.job import (
     Job,
     Tag,
 )
+from pdfjobs.models.logins import LOGIN_ACTS, DirectoryAccount, LoginRecord
 from pdfjobs.models.notice import EVENTS, Channel, Event, Follow, Notice
 from pdfjobs.models.people import ROLES, Member, Project, SavedView, Token
 from pdfjobs.models.run import LogFile, Message, Run, SeriesChunk, SeriesLevel, SeriesPiece
@@ -26,6 +27,7 @@ __all__ = [
     "ENDED",
     "EVENTS",
     "INTAKE_STATES",
+    "LOGIN_ACTS",
     "ROLES",
     "STATUSES",
     "Attachment",
@@ -33,12 +35,14 @@ __all__ = [
     "Channel",
     "Counter",
     "DeckCards",
+    "DirectoryAccount",
     "Event",
     "Follow",
     "History",
     "IntakeRecord",
     "Job",
     "LogFile",
+    "LoginRecord",
     "Member",
     "Message",
     "Notice",

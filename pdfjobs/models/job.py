@@ -1,10 +1,13 @@
 """Jobs, and what people say of them."""
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Left
+
+from pdfjobs import auditlog
 
 STATUSES = ("none", "pending", "running", "finished", "normal", "error", "other")
 ENDED = ("finished", "normal", "error", "other")
@@ -95,9 +98,11 @@ class BaseRun(models.Model):
     """That a job is a variant of another; kept by number, since the base may appear later."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="base_runs")
-    number = models.PositiveBigIntegerField(db_index=True)
+    number = models.PositiveBigIntegerField()
 
     class Meta:
+        # The newest variants of a job, however many it has.
+        indexes: ClassVar = [models.Index(fields=["number", "job"], name="base_run_by_number")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["job", "number"], name="base_run_once")
         ]
@@ -141,6 +146,21 @@ class Attachment(models.Model):
         return self.name
 
 
+class HistoryRows(models.QuerySet["History"]):
+    """What people did is told to the audit log, too."""
+
+    def create(self, **values: Any) -> "History":
+        row = super().create(**values)
+        row.tell()
+        return row
+
+    def bulk_create(self, objs: Iterable["History"], *args: Any, **options: Any) -> list["History"]:
+        rows = super().bulk_create(objs, *args, **options)
+        for row in rows:
+            row.tell()
+        return rows
+
+
 class History(models.Model):
     """Who did what to a job, and when."""
 
@@ -154,8 +174,22 @@ class History(models.Model):
     after = models.TextField(blank=True, default="")
     note = models.TextField(blank=True, default="")
 
+    objects = HistoryRows.as_manager()
+
     class Meta:
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:
         return f"{self.field}: {self.before} -> {self.after}"
+
+    def tell(self) -> None:
+        """One line of the audit log once this is committed; of a person's act alone."""
+        if self.actor:
+            auditlog.tell(
+                f"job.{self.field}",
+                by=self.actor,
+                of=self.job_id,
+                before=self.before,
+                after=self.after,
+                note=self.note,
+            )

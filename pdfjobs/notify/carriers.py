@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
+from pdfjobs import staging
 from pdfjobs.notify import addresses, guard
 from pdfjobs.notify.deadline import deadline
 from pdfjobs.notify.errors import CarryError
@@ -61,6 +62,8 @@ class Carriers:
 
     def send(self, kind: str, url: str, message: Message) -> None:
         """Raises CarryError when it was not taken."""
+        if staging.is_mirror():
+            raise CarryError(staging.WORDS, permanent=True)
         try:
             with deadline(LONGEST_S):
                 if kind == addresses.MAIL:

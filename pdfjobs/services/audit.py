@@ -7,19 +7,34 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 
+from pdfjobs import auditlog
+
 Kind = Literal["made", "changed", "removed"]
 FLAGS = {"made": ADDITION, "changed": CHANGE, "removed": DELETION}
 
 
 def note(actor: User, thing: Model, kind: Kind, words: str) -> None:
     """One act, in the caller's transaction."""
-    LogEntry.objects.create(
-        user=actor,
-        content_type=ContentType.objects.get_for_model(thing),
-        object_id=str(thing.pk),
-        object_repr=str(thing)[:200],
-        action_flag=FLAGS[kind],
-        change_message=words,
+    tell(
+        LogEntry.objects.create(
+            user=actor,
+            content_type=ContentType.objects.get_for_model(thing),
+            object_id=str(thing.pk),
+            object_repr=str(thing)[:200],
+            action_flag=FLAGS[kind],
+            change_message=words,
+        )
+    )
+
+
+def tell(entry: LogEntry) -> None:
+    """The line of an entry, which the administration may have written, too."""
+    kinds = {flag: kind for kind, flag in FLAGS.items()}
+    auditlog.tell(
+        f"{entry.content_type.model if entry.content_type else 'thing'}.{kinds[entry.action_flag]}",
+        by=entry.user.get_username(),
+        of=entry.object_repr,
+        note=entry.get_change_message(),
     )
 
 

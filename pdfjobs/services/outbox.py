@@ -95,7 +95,7 @@ def note_failure(bundle: Bundle, error: CarryError) -> None:
             Channel.objects.filter(pk=channel.pk).update(trouble=words)
             return
         failures = channel.failures + 1
-        held = now + timedelta(seconds=wait_s(failures, random.random()))
+        held = now + timedelta(seconds=wait_s(failures, random.random()))  # nosec B311 # jitter, no secret
         held_too = Q(pk=channel.pk)
         if error.everybody:
             held_too |= Q(kind=channel.kind)

@@ -124,7 +124,7 @@ def runs_at(root: str, folders: Collection[str], stems: Collection[str]) -> list
         f"SELECT {DECK.of('j')}, {RUN.of('r')}"
         " FROM pdfjobs_run r JOIN pdfjobs_job j ON j.id = r.job_id"
         f" WHERE r.root = %s AND r.folder IN {_marks(folders)}"
-        f" AND (r.ours OR r.stem IN {_marks(stems)})"
+        f" AND (r.ours OR r.stem IN {_marks(stems)})"  # nosec B608 # our own names; values are bound
     )
     found = []
     for row in _ask(sql, [root, *folders, *stems]):
@@ -138,14 +138,14 @@ def checkpoints(runs: Collection[int], paths: Collection[str]) -> list[LogFile]:
     """How far these files (stored paths) of these runs were read."""
     sql = (
         f"SELECT {READ.of('f')} FROM pdfjobs_logfile f"
-        f" WHERE f.run_id IN {_marks(runs)} AND f.path IN {_marks(paths)}"
+        f" WHERE f.run_id IN {_marks(runs)} AND f.path IN {_marks(paths)}"  # nosec B608 # our own names; values are bound
     )
     return [READ.load(row) for row in _ask(sql, [*runs, *paths])]
 
 
 def lock_runs(runs: Collection[int]) -> list[Locked]:
     """The runs that are there, locked one after another: two who lock several then wait for each other in turn."""
-    sql = f"SELECT id, job_id, finished FROM pdfjobs_run WHERE id IN {_marks(runs)} ORDER BY id"
+    sql = f"SELECT id, job_id, finished FROM pdfjobs_run WHERE id IN {_marks(runs)} ORDER BY id"  # nosec B608 # our own names; values are bound
     return [Locked(*row) for row in _ask(sql + _for_update(), runs)]
 
 
@@ -153,7 +153,7 @@ def files_of(runs: Collection[int]) -> list[LogFile]:
     """Every file of these runs in the order of their rows, with its report and without its state."""
     sql = (
         f"SELECT {KEPT.of('f')} FROM pdfjobs_logfile f"
-        f" WHERE f.run_id IN {_marks(runs)} ORDER BY f.id"
+        f" WHERE f.run_id IN {_marks(runs)} ORDER BY f.id"  # nosec B608 # our own names; values are bound
     )
     return [KEPT.load(row) for row in _ask(sql, runs)]
 
@@ -163,7 +163,7 @@ def lock_jobs(jobs: Collection[int]) -> list[tuple[int, Job]]:
     sql = (
         "SELECT (SELECT r.id FROM pdfjobs_run r WHERE r.job_id = j.id"
         f" ORDER BY r.ordinal DESC LIMIT 1), {STATUS.of('j')}"
-        f" FROM pdfjobs_job j WHERE j.id IN {_marks(jobs)} ORDER BY j.id"
+        f" FROM pdfjobs_job j WHERE j.id IN {_marks(jobs)} ORDER BY j.id"  # nosec B608 # our own names; values are bound
     )
     return [(latest, STATUS.load(row)) for latest, *row in _ask(sql + _for_update(), jobs)]
 
@@ -173,7 +173,7 @@ def save_files(files: Iterable[LogFile]) -> None:
     plain = [*MARK[:-1], "messages_sha", "pieces"]
     sets = ", ".join(f'"{name}" = %s' for name in (*plain, "state", "report"))
     _do_each(
-        f"UPDATE pdfjobs_logfile SET {sets} WHERE id = %s",
+        f"UPDATE pdfjobs_logfile SET {sets} WHERE id = %s",  # nosec B608 # our own names; values are bound
         [
             (
                 *(getattr(file, name) for name in plain),
@@ -215,7 +215,7 @@ def note_looked_at(jobs: Collection[int]) -> None:
     """Lets pages see that something of these jobs may have changed."""
     if jobs:
         now = connection.ops.adapt_datetimefield_value(timezone.now())
-        sql = f"UPDATE pdfjobs_job SET updated_at = %s WHERE id IN {_marks(jobs)}"
+        sql = f"UPDATE pdfjobs_job SET updated_at = %s WHERE id IN {_marks(jobs)}"  # nosec B608 # our own names; values are bound
         with connection.cursor() as cursor:
             cursor.execute(sql, [now, *jobs])
 

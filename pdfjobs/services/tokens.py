@@ -4,6 +4,8 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from django.conf import settings
+from django.contrib.auth import get_backends
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
@@ -56,11 +58,17 @@ def holder(secret: str) -> User | None:
         .filter(user__is_active=True)
         .first()
     )
-    if token is None:
+    if token is None or not _is_open(token.user):
         return None
     if token.used_at is None or now - token.used_at > SEEN_AGAIN:
         Token.objects.filter(pk=token.pk).update(used_at=now)
     return token.user
+
+
+def _is_open(user: User) -> bool:
+    """The accounts' directory is asked where there is one."""
+    backends = get_backends() if settings.PDFJOBS.ldap.url else []
+    return all(backend.holds(user) for backend in backends if hasattr(backend, "holds"))
 
 
 def fingerprint(secret: str) -> str:

@@ -2,16 +2,25 @@
 
 import math
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
 
 from pdfjobs import names
-from pdfjobs.listing.words import STATUS_WORDS
+from pdfjobs.wording import (
+    ANALYSIS_WORDS,
+    ASSESSMENT_WORDS,
+    FIELD_WORDS,
+    INCLUDE_WORDS,
+    INTAKE_WORDS,
+    SEVERITY_WORDS,
+    STATUS_NAMES,
+    UNIT_WORDS,
+)
 
 register = template.Library()
 
@@ -25,23 +34,7 @@ SHAPES = {
     "other": "■",
 }
 """A status is told by word, colour and shape."""
-ANALYSIS_WORDS = {"open": "open", "ongoing": "ongoing", "done": "done"}
-ASSESSMENT_WORDS = {
-    "": "not assessed",
-    "ok": "OK",
-    "not_ok": "not OK",
-    "other": "other",
-    "issue": "issue",
-    "obsolete": "obsolete",
-}
-FIELD_WORDS = {
-    "info": gettext_lazy("information"),
-    "result_summary": gettext_lazy("summary"),
-    "result_assessment": gettext_lazy("result"),
-    "analysis_status": gettext_lazy("analysis"),
-    "base_runs": gettext_lazy("base runs"),
-}
-"""Of history rows, where the field's own name is not the word for it."""
+UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 NOTHING = "\u2013"
 
 
@@ -52,13 +45,18 @@ def badge(status: str) -> SafeString:
         '<span class="badge is-{}"><span class="shape" aria-hidden="true">{}</span>{}</span>',
         status,
         SHAPES.get(status, "○"),
-        STATUS_WORDS.get(status, status),
+        STATUS_NAMES.get(status, status),
     )
 
 
 @register.filter
 def status_words(status: str) -> str:
-    return STATUS_WORDS.get(status, status)
+    return STATUS_NAMES.get(status, status)
+
+
+@register.filter
+def analysis_words(code: str) -> str:
+    return ANALYSIS_WORDS.get(code, code)
 
 
 @register.filter
@@ -67,9 +65,25 @@ def assessment_words(code: str) -> str:
 
 
 @register.filter
+def intake_words(state: str) -> str:
+    return INTAKE_WORDS.get(state, state)
+
+
+@register.filter
+def include_words(state: str) -> str:
+    """How it is with a file that a deck includes."""
+    return INCLUDE_WORDS.get(state, state)
+
+
+@register.filter
+def severity_words(severity: str) -> str:
+    return SEVERITY_WORDS.get(severity, severity)
+
+
+@register.filter
 def field_words(field: str) -> str:
     """What a row of history is about."""
-    return str(FIELD_WORDS.get(field, field.replace("_", " ")))
+    return FIELD_WORDS.get(field) or field.replace("_", " ")
 
 
 @register.simple_tag
@@ -88,30 +102,33 @@ def when(at: datetime | str | None) -> SafeString | str:
 @register.filter
 def duration(seconds: Any) -> str:
     """Two units at most: "3 h 12 min"."""
-    if not isinstance(seconds, int | float) or not math.isfinite(seconds):
-        return NOTHING
-    if seconds < 10:
-        return f"{max(0.0, seconds):.1f} s"
-    total = round(seconds)
-    if total < 60:
-        return f"{total} s"
-    for size, unit, inner_size, inner in (
-        (86400, "d", 3600, "h"),
-        (3600, "h", 60, "min"),
-        (60, "min", 1, "s"),
-    ):
-        if total >= size:
-            rest = total % size // inner_size
-            return f"{total // size} {unit} {rest} {inner}" if rest else f"{total // size} {unit}"
-    return NOTHING
+    return _worded(_units(seconds))
 
 
 @register.filter
 def rough_duration(seconds: Any) -> str:
     """The larger unit alone where that says enough: "36 min", "12 h", but "1 d 6 h"."""
-    words = duration(seconds).split()
-    is_plenty = words[0].isdigit() and int(words[0]) >= 10
-    return " ".join(words[:2] if words[1:2] in (["min"], ["h"]) or is_plenty else words)
+    units = _units(seconds)
+    is_plenty = len(units[0][0]) > 1 if units else False
+    return _worded(units[:1] if is_plenty or (units and units[0][1] in ("h", "min")) else units)
+
+
+def _units(seconds: Any) -> list[tuple[str, str]]:
+    """Amounts of units by their codes, the larger first."""
+    if not isinstance(seconds, int | float) or not math.isfinite(seconds):
+        return []
+    if seconds < 10:
+        return [(f"{max(0.0, seconds):.1f}", "s")]
+    total = round(seconds)
+    for (size, unit), (inner_size, inner) in pairwise(UNITS):
+        if total >= size:
+            rest = total % size // inner_size
+            return [(str(total // size), unit), *([(str(rest), inner)] if rest else [])]
+    return [(str(total), "s")]
+
+
+def _worded(units: list[tuple[str, str]]) -> str:
+    return " ".join(f"{amount} {UNIT_WORDS[unit]}" for amount, unit in units) or NOTHING
 
 
 @register.filter

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from pdfjobs.templatetags.diary import NOTHING, duration, rough_duration
 
@@ -26,7 +27,9 @@ def ago(seconds: Any) -> str:
     """How long since something was heard."""
     if not isinstance(seconds, int | float):
         return NOTHING
-    return "now" if seconds < NOW_S else f"{rough_duration(seconds)} ago"
+    if seconds < NOW_S:
+        return _("now")
+    return _("%(time)s ago") % {"time": rough_duration(seconds)}
 
 
 @register.filter
@@ -35,7 +38,7 @@ def latency(seconds: Any) -> str:
     if not isinstance(seconds, int | float):
         return NOTHING
     if seconds < QUICK_S:
-        return f"under {QUICK_S * 1000:.0f} ms"
+        return _("under %(time)s") % {"time": f"{QUICK_S * 1000:.0f} ms"}
     return duration(seconds) if seconds >= 1 else f"{seconds * 100:.0f}0 ms"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from pdfjobs import access
 from pdfjobs.models import Job, Run
@@ -47,6 +48,9 @@ def plot_words() -> dict[str, str]:
         "last": _("last"),
         "lowest": _("lowest"),
         "highest": _("highest"),
+        "run": _("run"),
+        "job": _("job"),
+        "log": pgettext("logarithmic", "log"),
         "percent": _("% of the end"),
         "clock": _("clock of the run [h]"),
         "plot": _("Plot of"),

@@ -10,6 +10,7 @@ import redis
 from django.conf import settings
 
 from pdfjobs.queueserver import arguments, binary
+from tests.servers import queue_command, queue_url
 
 
 @contextmanager
@@ -19,8 +20,8 @@ def running() -> Iterator[tuple["redis.Redis", subprocess.Popen]]:
     (inst.var / "queue").mkdir(parents=True, exist_ok=True)
     inst.queue_socket.parent.mkdir(parents=True, exist_ok=True)
     Path(inst.queue_socket).unlink(missing_ok=True)
-    process = subprocess.Popen(arguments(binary(), inst), stdout=subprocess.DEVNULL)
-    client = redis.Redis(unix_socket_path=str(inst.queue_socket), retry=None)
+    process = subprocess.Popen(queue_command(*arguments(binary(), inst)), stdout=subprocess.DEVNULL)
+    client = redis.Redis.from_url(queue_url(inst.queue_socket), retry=None)
     deadline = time.monotonic() + 8
     while True:
         try:

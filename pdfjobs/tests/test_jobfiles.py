@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdfjobs import jobfiles
-from pdfjobs.jobfiles import Entry, NoSuchFileError, Tail
+from pdfjobs.jobfiles import Entry, NoSuchFileError
 
 
 @pytest.fixture
@@ -24,41 +24,24 @@ def run_folder(tmp_path, monkeypatch):
     return folder
 
 
-def test_the_last_lines_come_with_the_files_size(run_folder):
-    found = jobfiles.tail("runs", "1_deck", "a.log", lines=2)
-
-    assert found == Tail("two\nthree\n", size=14, whole=False)
-
-
-def test_a_short_file_comes_whole(run_folder):
-    assert jobfiles.tail("runs", "1_deck", "sub/b.log", lines=9) == Tail("inner\n", 6, True)
+def read(path, folder="1_deck"):
+    with jobfiles.opened("runs", folder, path) as file:
+        return file.read(0, 1 << 20)
 
 
-def test_of_a_long_file_only_the_end_is_read_and_a_cut_line_is_dropped(run_folder):
-    (run_folder / "long.log").write_bytes(b"x" * 50 + b"\n" + b"last\n" * 3)
-
-    assert jobfiles.tail("runs", "1_deck", "long.log", lines=9, most=20).text == "last\n" * 3
-
-
-def test_no_caller_gets_more_than_the_limit(run_folder):
-    (run_folder / "big.log").write_bytes(b"y" * (jobfiles.MOST_BYTES * 2))
-
-    assert (
-        len(jobfiles.tail("runs", "1_deck", "big.log", lines=9, most=10**9).text)
-        == jobfiles.MOST_BYTES
-    )
+def test_a_file_is_read_from_any_place_and_its_size_known(run_folder):
+    with jobfiles.opened("runs", "1_deck", "a.log") as file:
+        assert (file.size, file.read(4, 3), file.read(14, 9)) == (14, b"two", b"")
 
 
-def test_bytes_that_are_not_utf8_and_nul_are_shown_as_replacements(run_folder):
-    (run_folder / "odd.log").write_bytes(b"a\xff\0b\n")
-
-    assert jobfiles.tail("runs", "1_deck", "odd.log", lines=9).text == "a\ufffd\ufffdb\n"
+def test_a_file_further_in_is_read(run_folder):
+    assert read("sub/b.log") == b"inner\n"
 
 
 def test_names_that_are_not_utf8_are_found(run_folder):
     (run_folder / os.fsdecode(b"\xe4.log")).write_text("latin\n")
 
-    assert jobfiles.tail("runs", "1_deck", os.fsdecode(b"\xe4.log"), lines=1).text == "latin\n"
+    assert read(os.fsdecode(b"\xe4.log")) == b"latin\n"
 
 
 @pytest.mark.parametrize(
@@ -84,13 +67,13 @@ def test_names_that_are_not_utf8_are_found(run_folder):
 )
 def test_what_is_no_plain_file_inside_is_refused(run_folder, path):
     with pytest.raises(NoSuchFileError):
-        jobfiles.tail("runs", "1_deck", path, lines=9)
+        read(path)
 
 
 @pytest.mark.parametrize("folder", ["..", "../..", "/etc", "1_deck/..", "1_deck/../..", "\0"])
 def test_a_folder_that_leaves_its_root_is_refused(run_folder, folder):
     with pytest.raises(NoSuchFileError):
-        jobfiles.tail("runs", folder, "secret", lines=9)
+        read("secret", folder)
     assert jobfiles.list_files("runs", folder) == []
 
 
@@ -107,14 +90,14 @@ def test_links_are_refused_wherever_they_stand_in_the_path(run_folder, tmp_path)
         ("other", "secret"),
     ):
         with pytest.raises(NoSuchFileError):
-            jobfiles.tail("runs", folder, path, lines=9)
+            read(path, folder)
 
 
 def test_a_pipe_is_refused_at_once(run_folder):
     os.mkfifo(run_folder / "pipe.log")
 
     with pytest.raises(NoSuchFileError):
-        jobfiles.tail("runs", "1_deck", "pipe.log", lines=9)
+        read("pipe.log")
 
 
 def test_the_listing_has_regular_files_only(run_folder, tmp_path):
@@ -163,8 +146,8 @@ def test_no_mix_of_dots_and_slashes_ever_leaves_the_folder(path, tmp_path_factor
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobfiles, "root_path", {"runs": base / "runs"}.__getitem__)
         try:
-            text = jobfiles.tail("runs", "1", path, lines=9).text
+            text = read(path, "1")
         except NoSuchFileError:
-            text = "ours"
+            text = b"ours"
 
-    assert text == "ours"
+    assert text == b"ours"

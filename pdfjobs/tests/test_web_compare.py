@@ -17,12 +17,6 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def mara(client, django_user_model):
-    client.force_login(django_user_model.objects.create_user("mara"))
-    return client
-
-
-@pytest.fixture
 def closed(settings):
     """People see the jobs of their projects."""
     web = settings.PDFJOBS.web.model_copy(update={"open_to_all": False})

@@ -17,12 +17,6 @@ NASTY = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def mara(client):
-    client.force_login(User.objects.create_user("mara"))
-    return client
-
-
-@pytest.fixture
 def closed(settings):
     """A diary in which people see the jobs of their projects, and their own."""
     settings.PDFJOBS = settings.PDFJOBS.model_copy(

@@ -20,12 +20,6 @@ SANDBOX = "default-src 'none'; sandbox"
 
 
 @pytest.fixture
-def mara(client):
-    client.force_login(User.objects.create_user("mara"))
-    return client
-
-
-@pytest.fixture
 def folder(tmp_path, monkeypatch):
     """The run folder of job 1000001, for real, with a secret beside it."""
     inside = tmp_path / "1000001_deck"

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.contrib.auth.models import User
 
 from pdfjobs.models import LogFile, SeriesChunk
 from pdfjobs.tests.web_rows import make_job, make_log, make_message, make_series
@@ -11,12 +10,6 @@ from pdfjobs.tests.web_rows import make_job, make_log, make_message, make_series
 pytestmark = pytest.mark.django_db
 
 LINES = 5000
-
-
-@pytest.fixture
-def mara(client):
-    client.force_login(User.objects.create_user("mara"))
-    return client
 
 
 @pytest.fixture
@@ -138,7 +131,7 @@ def test_what_is_not_found_is_said(mara, log, asked, words):
 
 
 @pytest.mark.parametrize("value", ["-1", "x", "9" * 40, "", "1e9", "²", "0x10"])
-@pytest.mark.parametrize("name", ["at", "line", "mark", "after", "before", "since", "lines"])
+@pytest.mark.parametrize("name", ["at", "line", "mark", "after", "before", "since"])
 def test_odd_numbers_do_no_harm(mara, log, name, value):
     for kind in ("files", "rows"):
         assert mara.get(f"/jobs/1000001/{kind}/beam.log", {name: value}).status_code == 200
@@ -216,7 +209,7 @@ def test_lines_far_in_a_file_that_nobody_counted_go_by_their_place(mara, folder,
     far = mara.get("/jobs/1000001/files/x.log", {"line": "2900000"})
 
     assert {row.line for row in page.context["rows"]} == {None}
-    assert f'href="?at={page.context["rows"][5].at}"' in page.text
+    assert f'href="/jobs/1000001/files/x.log?at={page.context["rows"][5].at}"' in page.text
     assert "too far in" in far.context["found"].said
 
 

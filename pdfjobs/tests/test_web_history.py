@@ -1,7 +1,6 @@
 """The timeline: who did what, in which run, of whom one wants to see, and the way back."""
 
 import pytest
-from django.contrib.auth.models import User
 
 from pdfjobs import timeline
 from pdfjobs.models import History, Job, Run
@@ -9,12 +8,6 @@ from pdfjobs.services.review import save_review, version_of
 from pdfjobs.tests.web_rows import NOW, make_job
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def mara(client):
-    client.force_login(User.objects.create_user("mara"))
-    return client
 
 
 def note(job, actor="", field="status", **values):

@@ -17,12 +17,6 @@ pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def mara(client):
-    client.force_login(User.objects.create_user("mara"))
-    return client
-
-
 def review(job, **changed):
     return {
         "analysis_status": "open",
@@ -277,15 +271,34 @@ def log_folder(settings, tmp_path, monkeypatch):
     return folder
 
 
-def test_a_log_is_plain_text_to_its_last_line(mara, log_folder):
-    make_job()
-    (log_folder / "a b%.log").write_text("one\n<b>two</b>\n")
+def test_the_end_of_the_first_parsed_log_stands_on_the_page(mara, log_folder):
+    make_log(make_job(status="running"), path="a b.log")
+    (log_folder / "0.dat").write_text("no log\n")
+    (log_folder / "a b.log").write_text(
+        "".join(f"line {n}\n" for n in range(1, 301)) + "<b>end</b>"
+    )
 
-    response = mara.get("/jobs/1000001/log/a%20b%2525.log?lines=1")
+    page = mara.get("/jobs/1000001/")
 
-    assert (response.status_code, response.text) == (200, "<b>two</b>\n")
-    assert response["Content-Type"] == "text/plain; charset=utf-8"
-    assert response["X-Content-Type-Options"] == "nosniff"
+    assert [row.line for row in page.context["tail"]["rows"]] == [*range(202, 302)]
+    viewer = "/jobs/1000001/files/a%20b.log"
+    assert f'href="{viewer}?line=301">301</a><code>&lt;b&gt;end&lt;/b&gt;</code>' in page.text
+    assert (
+        f'href="{viewer}?follow=1" data-rows="/jobs/1000001/rows/a%20b.log" aria-current="true"'
+        in page.text
+    )
+    assert page.text.count("data-rows=") == 2
+
+
+def test_no_end_stands_there_of_what_is_no_log_or_cannot_be_read(mara, log_folder):
+    job = make_job()
+    (log_folder / "result.frd").write_text("no log")
+    alone = mara.get("/jobs/1000001/")
+    make_log(job, path="a.log")
+    (log_folder / "a.log").symlink_to("/etc/passwd")
+
+    assert (alone.status_code, alone.context["tail"]) == (200, None)
+    assert mara.get("/jobs/1000001/").context["tail"] is None
 
 
 def test_the_page_links_the_files_as_they_lie_there(mara, log_folder):
@@ -297,8 +310,9 @@ def test_the_page_links_the_files_as_they_lie_there(mara, log_folder):
 
     assert [file["path"] for file in page.context["logs"]] == ["calculix.log", "Größe 100%25.dat"]
     for file in page.context["logs"]:
-        address = f"/jobs/1000001/log/{file['path'].replace('%', '%25').replace(' ', '%20')}"
-        assert mara.get(address).status_code == 200
+        inside = file["path"].replace("%", "%25").replace(" ", "%20")
+        for kind in ("files", "rows"):
+            assert mara.get(f"/jobs/1000001/{kind}/{inside}").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -312,23 +326,5 @@ def test_no_path_leads_out_of_the_run_folder(mara, log_folder, path):
     (log_folder / "sub").mkdir()
     (log_folder / "link.log").symlink_to("/etc/passwd")
 
-    assert mara.get(f"/jobs/1000001/log/{path}").status_code == 404
-
-
-def test_a_quiet_log_is_a_304(mara, log_folder):
-    make_job()
-    (log_folder / "a.log").write_text("one\n")
-    known = mara.get("/jobs/1000001/log/a.log")["ETag"]
-    again = mara.get("/jobs/1000001/log/a.log", headers={"If-None-Match": known})
-    (log_folder / "a.log").write_text("two\n")
-    later = mara.get("/jobs/1000001/log/a.log", headers={"If-None-Match": known})
-
-    assert (again.status_code, later.status_code) == (304, 200)
-
-
-@pytest.mark.parametrize("lines", ["0", "-5", "x", "9" * 40, "9" * 5000, "123456789x", "", "²"])
-def test_an_odd_number_of_lines_does_no_harm(mara, log_folder, lines):
-    make_job()
-    (log_folder / "a.log").write_text("one\n")
-
-    assert mara.get("/jobs/1000001/log/a.log", {"lines": lines}).status_code == 200
+    for kind in ("files", "rows"):
+        assert mara.get(f"/jobs/1000001/{kind}/{path}").status_code == 404

@@ -6,23 +6,17 @@ import zipfile
 from xml.etree import ElementTree
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pdfjobs.exportrows import HEAD, harmless
+from pdfjobs.spreadsheet import Table, streamed
 from pdfjobs.tests.test_web_bulk import closed  # noqa: F401 - a fixture
 from pdfjobs.tests.test_web_list_tools import tag
 from pdfjobs.tests.web_rows import NOW, make_job
 
 pytestmark = pytest.mark.django_db
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-
-
-@pytest.fixture
-def mara(client):
-    client.force_login(User.objects.create_user("mara"))
-    return client
 
 
 def from_csv(answer):
@@ -110,6 +104,62 @@ def test_what_no_spreadsheet_holds_does_not_break_the_file(mara):
     rows, _ = from_xlsx(mara.get("/jobs/export.xlsx"))
 
     assert rows[1][1] == "ab" and len(from_csv(mara.get("/jobs/export.csv"))[1]) == len(HEAD)
+
+
+def test_a_cell_holds_what_was_written_to_the_letter(mara):
+    said = [
+        "a & b <c>",
+        "  blanks  ",
+        "_x003D_1+1",
+        "=SUM(A1)",
+        "zwei\nZeilen\tTab",
+        "]]>",
+        "Käfig 😀",
+    ]
+    for number, text in enumerate(said, 1):
+        make_job(number, info=text, facts={"wall_time_s": 0.1 + number})
+
+    rows, has_formula = from_xlsx(mara.get("/jobs/export.xlsx?sort=number"))
+
+    # As in the format's own words, _x005F_ stands for an underline before what looks like an escape.
+    expected = [text.replace("_x003D_", "_x005F_x003D_") for text in said]
+    assert not has_formula
+    assert [[cell for cell in row if cell in expected] for row in rows[1:]] == [
+        [t] for t in expected
+    ]
+    assert [str(0.1 + n) in row for n, row in enumerate(rows[1:], 1)] == [True] * len(said)
+
+
+def test_a_spreadsheet_is_sent_before_its_rows_are_read():
+    asked = []
+
+    def rows():
+        for number in range(1, 1001):
+            asked.append(number)
+            yield [number, "text", NOW]
+
+    pieces = streamed(Table("Jobs", ["a", "b", "c"], [9, 9, 9], 1000, "cut"), rows())
+    first = next(pieces)
+    at_first = len(asked)
+    second = next(pieces)
+
+    assert first.startswith(b"PK") and at_first == 0
+    assert second and len(asked) < 1000
+    book = zipfile.ZipFile(io.BytesIO(first + second + b"".join(pieces)))
+    sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert book.testzip() is None and sheet.count("<row ") == 1001
+    assert '<dimension ref="A1:C1001"/>' in sheet and "<v>46082.5</v>" in sheet
+
+
+def test_a_sheet_that_grows_too_large_is_cut_and_says_so(monkeypatch):
+    monkeypatch.setattr("pdfjobs.spreadsheet.MOST_BYTES", 50_000)
+    table = Table("Jobs", ["a"], [9], 100_000, "only a part")
+
+    file = b"".join(streamed(table, (["x" * 90] for _ in range(100_000))))
+
+    sheet = zipfile.ZipFile(io.BytesIO(file)).read("xl/worksheets/sheet1.xml").decode()
+    assert len(sheet) < 100_000
+    assert sheet[: sheet.index("</sheetData>")].endswith("<is><t>only a part</t></is></c></row>")
 
 
 def test_an_export_that_is_cut_says_so(mara, monkeypatch):

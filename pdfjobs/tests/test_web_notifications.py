@@ -29,12 +29,6 @@ def site(settings, monkeypatch):
     return settings
 
 
-@pytest.fixture
-def mara(client):
-    client.force_login(User.objects.create_user("mara"))
-    return client
-
-
 def me():
     return User.objects.get(username="mara")
 

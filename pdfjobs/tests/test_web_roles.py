@@ -26,7 +26,7 @@ from pdfjobs.models import (
 from pdfjobs.services import joblines
 from pdfjobs.tests.web_rows import make_intake, make_job, make_log, make_message
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(60)]  # a PDF a role
 
 ROLES = ("stranger", "disabled", "outsider", "viewer", "member", "manager", "owner", "staff")
 """outsider: a member of another project; owner: handed the job in, and belongs to no project."""
@@ -89,6 +89,7 @@ TABLE = {
     "api/v1/jobs/<int:number>/stop": (NEVER, program(START)),
     "api/v1/me": (program(PEOPLE), NEVER),
     "api/v1/openapi.json": (program(PEOPLE), program(PEOPLE)),
+    "audit/": (STAFF, NO),
     "compare/": (PEOPLE, NO),
     "enter/<str:token>": (dict.fromkeys(ROLES, 403), dict.fromkeys(ROLES, 403)),
     "healthz": (OPEN, dict.fromkeys(ROLES, 405)),
@@ -109,7 +110,6 @@ TABLE = {
     "jobs/<int:number>/history/": (SEE, NO),
     "jobs/<int:number>/history/<int:row>/undo/": (NO, REVIEW),
     "jobs/<int:number>/live/": (SEE, NO),
-    "jobs/<int:number>/log/<inside:path>": (HIDDEN, NO),
     "jobs/<int:number>/preview/": (NO, SEE),
     "jobs/<int:number>/raw/<inside:path>": (HIDDEN, NO),
     "jobs/<int:number>/report.html": (SEE, NO),

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from pdfjobs.models import Job, Run
@@ -58,12 +57,6 @@ def earlier():
                 result_summary=row.get("result_summary", ""),
                 run_values={"folder": row["sub_dir"].lstrip("/"), "stem": row["main_name"]},
             )
-
-
-@pytest.fixture
-def mara(client):
-    client.force_login(User.objects.create_user("mara"))
-    return client
 
 
 def listed(page):

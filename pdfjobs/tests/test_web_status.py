@@ -59,12 +59,6 @@ def speak(client, **values):
 
 
 @pytest.fixture
-def mara(client):
-    client.force_login(User.objects.create_user("mara"))
-    return client
-
-
-@pytest.fixture
 def staff(client):
     client.force_login(User.objects.create_user("rune", is_staff=True))
     return client

@@ -1,12 +1,13 @@
 """What narrows the list, each with the way to take it off again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pdfjobs.listing.params import ListParams
-from pdfjobs.templatetags.diary import ANALYSIS_WORDS, ASSESSMENT_WORDS
+from pdfjobs.wording import ANALYSIS_WORDS, ASSESSMENT_WORDS
 
 LABELS: dict[str, str | Promise] = {
     "q": _("search"),
@@ -25,7 +26,7 @@ SWITCHES: dict[str, str | Promise] = {
     "review": _("needs review"),
     "warned": _("warned while running"),
 }
-WORDS = {"analysis": ANALYSIS_WORDS, "assessment": ASSESSMENT_WORDS}
+WORDS: dict[str, Mapping[str, str]] = {"analysis": ANALYSIS_WORDS, "assessment": ASSESSMENT_WORDS}
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from pdfjobs.decks.deckcards import summary_of
 from pdfjobs.decks.deckdiff import compare, compare_facts
 from pdfjobs.family.families import relatives
 from pdfjobs.models import Job
+from pdfjobs.numerals import whole_number
 from pdfjobs.services import runagain
 from pdfjobs.services.errors import RefusedError
 from pdfjobs.views.request import Request
-from pdfjobs.views.runfiles import whole_number
 
 
 @require_safe

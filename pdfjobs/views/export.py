@@ -1,23 +1,21 @@
 """The whole list that one sees, narrowed and in its order, as a file for a spreadsheet."""
 
 import csv
-import math
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime
-from typing import IO
+from itertools import chain
 
-import xlsxwriter
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from pdfjobs import access
-from pdfjobs.exportrows import HEAD, MOST, Cell, harmless, rows, whole
+from pdfjobs.exportrows import HEAD, MOST, Cell, harmless, rows
 from pdfjobs.forms import ListForm
 from pdfjobs.listing import find
+from pdfjobs.spreadsheet import Table, streamed
 from pdfjobs.views.request import Request
 
 BLOCK = 200
@@ -39,10 +37,12 @@ def as_csv(request: Request) -> HttpResponseBase:
 def as_xlsx(request: Request) -> HttpResponseBase:
     if request.method != "GET":
         return _named(HttpResponse(content_type=XLSX), "xlsx")
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-    _write(file, *_numbers(request))
-    file.seek(0)
-    return _named(FileResponse(file, content_type=XLSX), "xlsx")
+    numbers, cut = _numbers(request)
+    widths = [WIDTHS.get(name, WIDTH) for name in HEAD]
+    table = Table(gettext("Jobs"), HEAD, widths, len(numbers) + cut, _cut_words())
+    last: list[list[Cell]] = [[table.cut_words]] if cut else []
+    lines = chain(rows(numbers), last)
+    return _named(StreamingHttpResponse(streamed(table, lines), content_type=XLSX), "xlsx")
 
 
 def _numbers(request: Request) -> tuple[list[int], bool]:
@@ -64,38 +64,6 @@ def _lines(numbers: list[int], cut: bool) -> Iterator[str]:
     if cut:
         block.append(writer.writerow([_cut_words()]))
     yield "".join(block)
-
-
-def _write(file: IO[bytes], numbers: list[int], cut: bool) -> None:
-    book = xlsxwriter.Workbook(
-        file,
-        {
-            "constant_memory": True,
-            "remove_timezone": True,
-            "default_date_format": "yyyy-mm-dd hh:mm",
-        },
-    )
-    sheet = book.add_worksheet(gettext("Jobs"))
-    bold = book.add_format({"bold": True})
-    for column, name in enumerate(HEAD):
-        sheet.set_column(column, column, WIDTHS.get(name, WIDTH))
-    sheet.freeze_panes(1, 1)
-    for column, name in enumerate(HEAD):
-        sheet.write_string(0, column, name, bold)
-    line = 0
-    for line, row in enumerate(rows(numbers), 1):
-        for column, cell in enumerate(row):
-            if isinstance(cell, str):
-                # As text, which no spreadsheet takes for a formula, a number or an address.
-                sheet.write_string(line, column, whole(cell))
-            elif isinstance(cell, datetime):
-                sheet.write_datetime(line, column, cell)
-            elif cell is not None and math.isfinite(cell):
-                sheet.write_number(line, column, cell)
-    if cut:
-        sheet.write_string(line + 1, 0, _cut_words())
-    sheet.autofilter(0, 0, line, len(HEAD) - 1)
-    book.close()
 
 
 def _plain(cell: Cell) -> str | int | float:

@@ -12,7 +12,7 @@ from pdfjobs.listing import find
 from pdfjobs.listing.expression import Viewer
 from pdfjobs.listing.params import ListParams
 from pdfjobs.models import Job, Tag
-from pdfjobs.templatetags.diary import ANALYSIS_WORDS, assessment_words, status_words
+from pdfjobs.templatetags.diary import analysis_words, assessment_words, status_words
 
 LOOKED_AT = 1000
 """The newest jobs whose values are counted; all of a list that has no more."""
@@ -56,7 +56,7 @@ FIELDS: dict[str, tuple[str | Promise, str]] = {
 """Filter to label and column."""
 SAID: dict[str, Callable[[str], str]] = {
     "status": status_words,
-    "analysis": lambda code: ANALYSIS_WORDS.get(code, code),
+    "analysis": analysis_words,
     "assessment": assessment_words,
 }
 

@@ -13,6 +13,7 @@ from pdfjobs.models import Job
 from pdfjobs.templatetags.diary import SHAPES, assessment_words, status_words
 from pdfjobs.templatetags.family import first_line
 from pdfjobs.views.request import Request
+from pdfjobs.wording import SHORT_STATUS
 
 NAME_SHOWN = 24
 """Letters of a name that fit into a box of the picture…"""
@@ -50,6 +51,10 @@ class Box:
     @property
     def status(self) -> str:
         return status_words(self.job.status) if self.job else ""
+
+    @property
+    def short_status(self) -> str:
+        return SHORT_STATUS.get(self.job.status, "") if self.job else ""
 
     @property
     def assessment(self) -> str:

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from pdfjobs import access, timeline
+from pdfjobs.numerals import whole_number
 from pdfjobs.services import undo as undo_service
 from pdfjobs.services.errors import RefusedError
 from pdfjobs.views.request import Request
-from pdfjobs.views.runfiles import whole_number
 
 PAGE_SIZE = 100
 MOST_ID = 2**63 - 1

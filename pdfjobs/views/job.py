@@ -1,5 +1,6 @@
 """One job's page and the acts on it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -19,16 +20,21 @@ from pdfjobs.services import review as review_service
 from pdfjobs.services import runs as run_service
 from pdfjobs.services import status as status_service
 from pdfjobs.services.errors import RefusedError, StaleReviewError
-from pdfjobs.templatetags.diary import ANALYSIS_WORDS, ASSESSMENT_WORDS
 from pdfjobs.views.conditional import unless_known
+from pdfjobs.views.logs import last_rows
 from pdfjobs.views.request import Request
+from pdfjobs.views.runfiles import Place
+from pdfjobs.wording import ANALYSIS_WORDS, ASSESSMENT_WORDS
 
 STOP_POLLING = 286
 """htmx's status for "nothing more will come"."""
 HISTORY_SHOWN = 40
 SAVED = "review-saved"
 """Marks the page after a save: what the browser kept of the text is not needed any more."""
-WORDS = {"analysis_status": ANALYSIS_WORDS, "result_assessment": ASSESSMENT_WORDS}
+WORDS: dict[str, Mapping[str, str]] = {
+    "analysis_status": ANALYSIS_WORDS,
+    "result_assessment": ASSESSMENT_WORDS,
+}
 
 
 @require_safe
@@ -132,7 +138,7 @@ def _page(
         **_live_context(request, job, run),
         **panel(job, request.user, form or ReviewForm.of(job), more.pop("stored", None)),
         "saved": any(SAVED in message.tags for message in messages.get_messages(request)),
-        "logs": _logs(run),
+        **_files(job, run),
         "series": _series_groups(run),
         "deck": job.deck,
         **more,
@@ -180,6 +186,14 @@ def _live_context(request: Request, job: Job, run: Run | None) -> dict[str, Any]
         ),
         "base_runs": list(job.base_runs.order_by("number").values_list("number", flat=True)),
     }
+
+
+def _files(job: Job, run: Run | None) -> dict[str, Any]:
+    """The run's files, and the end of the first parsed log among them."""
+    logs = _logs(run)
+    first = next((each for each in logs if each["log"]), None)
+    tail = last_rows(Place(job, run), first["path"]) if run and first else None
+    return {"logs": logs, "tail": tail}
 
 
 def _logs(run: Run | None) -> list[dict[str, Any]]:

@@ -91,7 +91,13 @@ def shape(request: Request) -> HttpResponse:
         called = columns.cookie(name, settings.SESSION_COOKIE_NAME)
         if value:
             response.set_cookie(
-                called, value, max_age=REMEMBERED_S, httponly=True, samesite="Lax", path="/"
+                called,
+                value,
+                max_age=REMEMBERED_S,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+                path="/",
             )
         else:
             response.delete_cookie(called)

@@ -75,7 +75,9 @@ def _of_job(job: Job, here: str, page: str) -> dict[str, Any]:
             (tag.name, f"{here}?{urlencode({'tag': tag.name})}")
             for tag in sorted(job.tags.all(), key=lambda tag: tag.name)
         ],
-        "analysis": "" if job.analysis_status == "open" else job.analysis_status,
+        "analysis": diary.analysis_words(job.analysis_status)
+        if job.analysis_status != "open"
+        else "",
         "assessment": assessment,
         "assessed": diary.assessment_words(assessment) if assessment else "",
         "submitted": diary.when(job.submitted_at),

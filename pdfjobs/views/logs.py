@@ -3,44 +3,30 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from pdfjobs import jobfiles, names
+from pdfjobs import names
 from pdfjobs.decks.decktree import paths_of, tree_of
 from pdfjobs.jobfiles import OpenFile
 from pdfjobs.logs import logwindow
-from pdfjobs.logs.logmarks import LogMarks, line_at
+from pdfjobs.logs.logmarks import LogMarks, line_at, unmarked
 from pdfjobs.logs.logrows import markup
 from pdfjobs.logs.logview import Asked, ShownRow, Viewer
 from pdfjobs.logs.logwindow import Window
 from pdfjobs.models import ENDED
+from pdfjobs.numerals import whole_number
+from pdfjobs.services import logmarks as service
 from pdfjobs.views.conditional import unless_known
 from pdfjobs.views.request import Request
-from pdfjobs.views.runfiles import Place, place_of, whole_number
+from pdfjobs.views.runfiles import Place, place_of
 
-LINES, MOST_LINES = 200, 5000
+LAST_ROWS = 100
+"""Of a file, on the page of its job."""
 FOLLOWED = 2000
 """Rows that an answer to one who follows brings at most: of more only the last."""
-
-
-@require_safe
-def log_tail(request: Request, number: int, path: str) -> HttpResponse:
-    """The last lines as plain text; 404 for whatever is not a regular file of this run."""
-    place = place_of(request, number)
-    lines = min(whole_number(request.GET.get("lines", "")) or LINES, MOST_LINES)
-    with place.opened(path):
-        tail = jobfiles.tail(place.run.root, place.folder, names.from_stored(path), lines=lines)
-
-    def rendered() -> HttpResponse:
-        response = HttpResponse(tail.text, content_type="text/plain; charset=utf-8")
-        response.headers["X-File-Size"] = str(tail.size)
-        response.headers["X-Whole-File"] = "yes" if tail.whole else "no"
-        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        return response
-
-    return unless_known(request, f"{tail.size} {tail.text}", rendered)
 
 
 @require_safe
@@ -49,20 +35,18 @@ def log_rows(request: Request, number: int, path: str) -> HttpResponse:
     place = place_of(request, number)
     with place.opened(path) as file:
         marks = LogMarks.of(place.run, path, file)
-        version = f"{file.version} {marks.version if marks else ''} {request.GET.urlencode()}"
+        known = marks.version if marks else ""
+        shown: dict[str, Any] = {}
+        if "marking" in request.GET:
+            shown["coming"] = marks is None and _is_being_marked(place, path, file, ask=False)
+        version = f"{file.version} {known} {request.GET.urlencode()} {shown}"
 
         def rendered() -> HttpResponse:
             viewer = Viewer(file, marks, _solver_of(place, path))
             viewer.asked(request.GET)
             window = _asked_window(request, file)
-            shown = {
-                "job": place.job,
-                "path": path,
-                "asked": place.asked,
-                **_block(viewer, window, place.asked),
-                **_recent(request, viewer),
-            }
-            return render(request, "pdfjobs/_log_rows.html", shown)
+            block = _block(viewer, window, place, path) | _recent(request, viewer)
+            return render(request, "pdfjobs/_log_rows.html", shown | block)
 
         return unless_known(request, version, rendered)
 
@@ -73,7 +57,7 @@ def log_page(request: Request, place: Place, path: str, file: OpenFile) -> HttpR
     viewer = Viewer(file, marks, _solver_of(place, path))
     asked = viewer.asked(request.GET)
     window = _window(viewer, asked, follow="follow" in request.GET)
-    block = _block(viewer, window, place.asked)
+    block = _block(viewer, window, place, path)
     line = _line_of(block["rows"], viewer.target)
     shown = {
         "job": place.job,
@@ -84,6 +68,8 @@ def log_page(request: Request, place: Place, path: str, file: OpenFile) -> HttpR
         "file": file,
         "window": window,
         "marks": marks,
+        "marking": marks is None
+        and _is_being_marked(place, path, file, ask="marking" not in request.GET),
         "found": asked,
         "line": line,
         "find": asked.query,
@@ -96,6 +82,25 @@ def log_page(request: Request, place: Place, path: str, file: OpenFile) -> HttpR
         **block,
     }
     return render(request, "pdfjobs/log.html", shown)
+
+
+def _is_being_marked(place: Place, path: str, file: OpenFile, *, ask: bool) -> bool:
+    """Whether marks will come of a log that was read before they were kept; `ask` has them made."""
+    row = unmarked(place.run, path, file)
+    if row is None:
+        return False
+    return service.ask(row) if ask else service.are_being_made(row)
+
+
+def last_rows(place: Place, path: str) -> dict[str, Any] | None:
+    """What a file ends with, for a page that goes on with it; None where it cannot be read."""
+    try:
+        with place.opened(path) as file:
+            viewer = Viewer(file, LogMarks.of(place.run, path, file))
+            window = logwindow.before(file, file.size, LAST_ROWS)
+            return {"path": path, **_block(viewer, window, place, path)}
+    except Http404:
+        return None
 
 
 def _window(viewer: Viewer, asked: Asked, *, follow: bool) -> Window:
@@ -121,9 +126,10 @@ def _asked_window(request: Request, file: OpenFile) -> Window:
     return window
 
 
-def _block(viewer: Viewer, window: Window, asked: str) -> dict[str, Any]:
+def _block(viewer: Viewer, window: Window, place: Place, path: str) -> dict[str, Any]:
     rows = viewer.rows(window)
-    return {"rows": rows, "lines": markup(rows, asked), "window": window}
+    address = reverse("file", args=[place.job.number, path])
+    return {"rows": rows, "lines": markup(rows, address, place.asked), "window": window}
 
 
 def _recent(request: Request, viewer: Viewer) -> dict[str, Any]:

@@ -48,8 +48,3 @@ def place_of(request: Request, number: int) -> Place:
     if run is None:
         raise Http404("no such run")
     return Place(job, run)
-
-
-def whole_number(text: str) -> int | None:
-    """A number from 0 on that a query string gives; None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -9,6 +9,7 @@ from time import monotonic, time
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
 
 FRESH_S = 2.0
 """A change is shown at the latest so long after it was made, on top of the poll's own pace."""
@@ -53,10 +54,10 @@ def answer(
 ) -> HttpResponse:
     """What `render` gives; 304 when the browser has that, or something newer, already.
 
-    Whoever has the same key is shown the same, so what is rendered must be about nobody. `version` says whether
+    Whoever has the same key and language is shown the same, so what is rendered must be about nobody. `version` says whether
     something has changed.
     """
-    found = _current(key, version, render)
+    found = _current(f"{get_language()} {key}", version, render)
     known = request.headers.get("If-None-Match", "")
     if _knows(known, found):
         response = HttpResponse(status=304)

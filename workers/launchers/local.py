@@ -15,6 +15,7 @@ from pathlib import Path
 
 from workers.launchers import recorder
 from workers.launchers.claim import Claim
+from workers.launchers.confinement import Confinement, sandbox
 from workers.launchers.errors import AlreadyStartedError, LaunchError
 from workers.launchers.handover import find_user, give_folder
 from workers.launchers.records import State, read_record, record_in, state
@@ -26,6 +27,7 @@ from workers.launchers.stopping import request_stop
 __all__ = [
     "AlreadyStartedError",
     "Claim",
+    "Confinement",
     "LaunchError",
     "RunSpec",
     "State",
@@ -66,6 +68,8 @@ class RunSpec:
     """Programs that follow, argv and log of each, while the one before ends with 0; all are one run."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables of the solver's own, beside the service's."""
+    confine: Confinement | None = None
+    """None: the solver may do what the user may that it runs as."""
 
     def __post_init__(self) -> None:
         for argv, log in ((self.argv, self.log), *self.then):
@@ -147,11 +151,13 @@ def _was_started(spec: RunSpec, run: Handles) -> bool:
 
 def _run_recorder(spec: RunSpec, claim: Claim, run: Handles) -> bytes:
     """Starts the recorder and waits for its answer: READY, or words for what went wrong."""
+    programs = [find_program(argv[0]) for argv in (spec.argv, *(argv for argv, _ in spec.then))]
+    folder = str(spec.folder.absolute())
     order = {
-        "folder": str(spec.folder.absolute()),
+        "folder": folder,
         "ordinal": spec.ordinal,
         "argv": list(spec.argv),
-        "program": find_program(spec.argv[0]),
+        "program": programs[0],
         "log": spec.log,
         "cores": spec.cores,
         "wall_limit_s": spec.wall_limit_s,
@@ -160,8 +166,12 @@ def _run_recorder(spec: RunSpec, claim: Claim, run: Handles) -> bytes:
         "folder_fd": run.folder,
         "state_fd": run.state,
         "lock_fd": claim.fd,
-        "then": [[argv, find_program(argv[0]), log] for argv, log in spec.then],
+        "then": [
+            [argv, program, log]
+            for (argv, log), program in zip(spec.then, programs[1:], strict=True)
+        ],
         "environment": dict(spec.environment),
+        "sandbox": spec.confine and sandbox(spec.confine, folder, programs, spec.run_as),
     }
     # File names must be bytes to the recorder as they are to us.
     encoding = ["-X", f"utf8={sys.flags.utf8_mode}"]
@@ -172,15 +182,16 @@ def _run_recorder(spec: RunSpec, claim: Claim, run: Handles) -> bytes:
         stderr=subprocess.STDOUT,
         start_new_session=True,
         pass_fds=(claim.fd, run.folder, run.state),
-        env=_environment(),
+        env=_environment(spec.confine),
     ) as process:
         answer, _ = process.communicate(json.dumps(order).encode("ascii"))
     return answer
 
 
-def _environment() -> dict[str, str]:
-    return {
+def _environment(confine: Confinement | None) -> dict[str, str]:
+    ours = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(OURS) and name not in OURS_WHOLE
     }
+    return confine.kept(ours) if confine else ours

@@ -1,6 +1,6 @@
 """Starts one solver, stays beside it and writes down how it began and how it ended.
 
-Runs in a process of its own with nothing but the standard library and its three neighbours here, so that what
+Runs in a process of its own with nothing but the standard library and its neighbours here, so that what
 happens to the service or its environment does not reach it. Its order comes as JSON on stdin, its folders and
 its lock as open descriptors.
 
@@ -27,9 +27,21 @@ if __name__ == "__main__":
     # Last, so that no name in the checkout can stand in for one of the standard library.
     sys.path.append(str(Path(__file__).resolve().parents[2]))
 
-from workers.launchers.processes import boot_id, session_members, signal_session, start_of
+from workers.launchers.complaint import heard
+from workers.launchers.limits import Limits
+from workers.launchers.processes import (
+    BEGIN_LOOK_S,
+    BEGIN_S,
+    boot_id,
+    hears,
+    members,
+    signal_each,
+    signal_session,
+    start_of,
+)
 from workers.launchers.runfiles import Record, RunFiles
-from workers.launchers.solver_process import GO, Order, Waiting, make_waiting, open_log
+from workers.launchers.solver_process import GO, Order, Waiting, make_waiting, owner_of
+from workers.launchers.steplog import open_log
 
 READY = b"ready"
 LOOK_S = 1.0
@@ -59,21 +71,22 @@ def main() -> int:
     _answer(READY)
     _follow(order, files, record, waiting.pid, began)
     # Not before it has ended: a process that hangs short of becoming the solver must be stoppable too.
-    with os.fdopen(waiting.complaint, "rb") as pipe:
-        record.update(_said(pipe.read()))
+    _add_words(record, heard(waiting.complaint))
     files.save_end(record)
     return 0
 
 
-def _said(complaint: bytes) -> Record:
+def _add_words(record: Record, words: Record) -> None:
     """What becomes of the record by what the solver's process had to say."""
-    try:
-        words = json.loads(complaint or b"{}")
-    except ValueError:  # cut off by a kill
-        return {}
+    number = words.pop("signal", None)
     if "error" in words:
         words |= {"end_cause": "could not start", "exit_code": None, "signal": None}
-    return dict(words)
+    elif number is not None and record["exit_code"] == 128 + number:
+        # Seen from outside a sandbox it ended as shells say it.
+        words |= {"exit_code": None, "signal": number}
+        if record["end_cause"] == "exited":
+            words["end_cause"] = "signal"
+    record.update(words)
 
 
 def _detach(order: Order) -> None:
@@ -122,7 +135,7 @@ def _begin(order: Order, files: RunFiles, record: Record) -> Waiting:
     """Steps 1 to 4 up to the word; raises when anything is not safely on disk."""
     files.prepare()
     files.save(record)
-    log = open_log(order)
+    log = open_log(order.folder_fd, order.log, owner_of(order))
     waiting = make_waiting(order, log)
     os.close(log)
     try:
@@ -174,14 +187,19 @@ class Ending:
         self._files = files
         self._record = record
         self._pid = pid
+        self._begins_until = began + BEGIN_S if order.sandbox else began
         self._grace_s = order.grace_s
         self._limit = None if order.wall_limit_s is None else began + order.wall_limit_s
         self._kill_at: float | None = None
+        self._at_once = False
+        self._limits = Limits(order.sandbox) if order.sandbox else None
 
     def pursue(self, now: float) -> float:
         """Does what is due; returns the seconds until it should be called again."""
         if self._kill_at is None and self._is_due(now):
-            signal_session(self._pid, signal.SIGTERM)
+            if self._still_begins(now):
+                return BEGIN_LOOK_S
+            signal_session(self._pid, signal.SIGKILL if self._at_once else signal.SIGTERM)
             self._kill_at = now + self._grace_s
         if self._kill_at is None:
             return LOOK_S if self._limit is None else max(0.0, min(LOOK_S, self._limit - now))
@@ -189,6 +207,13 @@ class Ending:
             return min(LOOK_S, self._kill_at - now)
         signal_session(self._pid, signal.SIGKILL)
         return LOOK_S
+
+    def _still_begins(self, now: float) -> bool:
+        """Whether the sandbox is being made, so that nobody is there yet to hear a request to end."""
+        if now >= self._begins_until or hears(self._pid):
+            return False
+        os.kill(self._pid, signal.SIGCONT)
+        return True
 
     def _is_due(self, now: float) -> bool:
         wish = self._files.stop_wish()
@@ -198,6 +223,11 @@ class Ending:
         if self._limit is not None and now >= self._limit:
             self._record["end_cause"] = "wall limit"
             return True
+        passed = self._limits.passed_by(self._pid) if self._limits else None
+        if passed is not None:
+            self._record.update(end_cause=passed.end_cause, limit=passed.limit)
+            self._at_once = True  # it would take yet more
+            return True
         return False
 
 
@@ -205,9 +235,8 @@ def _end_the_rest(leader: int, grace_s: float) -> None:
     """Ends what the solver left running in its session."""
     for number, patience_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, KILLED_GONE_S)):
         until = time.monotonic() + patience_s
-        if session_members(leader):
-            signal_session(leader, number)
-        while session_members(leader) and time.monotonic() < until:
+        signal_each(members(leader), number)
+        while members(leader) and time.monotonic() < until:
             time.sleep(0.05)
 
 

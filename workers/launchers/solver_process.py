@@ -4,16 +4,15 @@ import json
 import os
 import pwd
 import signal
-import stat
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from workers.launchers.steps import Leader, Step, end_as
+from workers.launchers.complaint import complain
+from workers.launchers.leading import lead, reset_signals
+from workers.launchers.steps import ASKING, Leader, Step
 
 GO = b"g"
-COMPLAINT_BYTES = 4000
 
 
 class Order(NamedTuple):
@@ -36,6 +35,8 @@ class Order(NamedTuple):
     """The programs that follow, each when the one before has ended with 0: argv, program and log."""
     environment: Mapping[str, str] = MappingProxyType({})
     """Variables of the solver's own."""
+    sandbox: dict[str, Any] | None = None
+    """What `confinement.sandbox` made of it; None: as it is, with all rights of its user."""
 
 
 class Waiting(NamedTuple):
@@ -44,114 +45,101 @@ class Waiting(NamedTuple):
     pid: int
     go: int
     complaint: int
-    """Gives what is to be said of a solver that could not be started, or of the step that failed: a JSON object."""
+    """Gives what is to be said of a solver that could not be started, or of how it ended."""
 
 
-def open_log(order: Order, name: str = "") -> int:
-    """The run's log, or the one of that name, emptied.
-
-    Raises OSError when it is a link or no plain file, KeyError without the user.
-    """
-    name = name or order.log
-    flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-    try:
-        # Without O_CREAT at first: the kernel may forbid it for another user's file in a sticky folder.
-        fd = os.open(name, flags, dir_fd=order.folder_fd)
-    except FileNotFoundError:
-        fd = os.open(name, flags | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=order.folder_fd)
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        raise OSError(f"{name} is not a plain file")
-    os.set_blocking(fd, True)
-    os.ftruncate(fd, 0)
-    if _changes_user(order):
-        user = pwd.getpwnam(order.run_as)
-        os.fchown(fd, user.pw_uid, user.pw_gid)
-    return fd
+def owner_of(order: Order) -> tuple[int, int] | None:
+    """User and group that a run's files are to belong to, where they are not ours. Raises KeyError."""
+    if not _changes_user(order):
+        return None
+    user = pwd.getpwnam(order.run_as)
+    return user.pw_uid, user.pw_gid
 
 
 def make_waiting(order: Order, log: int) -> Waiting:
     go_read, go = os.pipe()
-    complaint, complain = os.pipe()
+    heard, complaint = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(go)
-        _become_solver(order, log, go_read, complain)
+        _become_solver(order, log, go_read, complaint)
     os.close(go_read)
-    os.close(complain)
-    return Waiting(pid, go, complaint)
+    os.close(complaint)
+    return Waiting(pid, go, heard)
 
 
-def _become_solver(order: Order, log: int, go: int, complain: int) -> NoReturn:
+def _become_solver(order: Order, log: int, go: int, complaint: int) -> NoReturn:
     try:
         os.setsid()
         if os.read(go, 1) != GO:
             os._exit(0)  # the recorder died before our pid was on disk: nobody would know of us
-        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        reset_signals()
+        # What asks bubblewrap to end would end it alone: it is for the leader behind it, which does not block it.
+        signal.pthread_sigmask(signal.SIG_SETMASK, ASKING if order.sandbox else ())
         os.fchdir(order.folder_fd)
         os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
         environment = {**os.environ, "PWD": order.folder}
         for name in ("OMP_NUM_THREADS", "CCX_NPROC_RESULTS", "CCX_NPROC_EQUATION_SOLVER"):
             environment[name] = str(order.cores)
         if _changes_user(order):
-            environment.update(_become_user(order.run_as))
+            environment.update(_surroundings(order.run_as))
         environment.update(order.environment)
+        if order.sandbox:
+            _confine(order, order.sandbox, environment, log, complaint)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        if _changes_user(order):
+            _become_user(order.run_as)
         if order.then:
-            _lead(order, environment, log, complain)
+            # The lock is the recorder's alone, and where it writes is none of ours.
+            for fd in (order.lock_fd, order.state_fd):
+                os.close(fd)
+            lead(Leader(environment), _steps(order), log, complaint, order.folder_fd)
         if order.program is None:
             raise FileNotFoundError("no such program on PATH")
         os.execve(order.program, order.argv, environment)
     except BaseException as error:
-        _complain(complain, order.program or order.argv[0], error)
+        complain(complaint, order.program or order.argv[0], error)
     finally:
         os._exit(127)
 
 
-def _lead(order: Order, environment: dict[str, str], log: int, complain: int) -> NoReturn:
-    """Stays and runs the steps; ends as the last one that ran."""
-    # The lock is the recorder's alone, and where it writes is none of ours.
-    for fd in (order.lock_fd, order.state_fd):
-        os.close(fd)
-    leader = Leader(environment)
-    for step in (Step(order.argv, order.program, order.log), *(Step(*one) for one in order.then)):
-        try:
-            own = log if step.log == order.log else open_log(order, step.log)
-            code = leader.run(step, own)
-        except (OSError, KeyError) as error:
-            _complain(complain, step.program or step.argv[0], error)
-            os._exit(127)
-        if leader.asked is not None:
-            end_as(-leader.asked)
-        if code != 0:
-            _say(complain, failed_step=Path(step.argv[0]).name, failed_log=step.log)
-            end_as(code)
-        if own != log:
-            os.close(own)
-    os._exit(0)
+def _steps(order: Order) -> list[Step]:
+    return [Step(order.argv, order.program, order.log), *(Step(*one) for one in order.then)]
 
 
-def _complain(fd: int, what: str, error: BaseException) -> None:
-    words = getattr(error, "strerror", None) or str(error)
-    text = f"{what}: {words}".encode("utf-8", "replace")[:COMPLAINT_BYTES]
-    _say(fd, error=text.decode("utf-8", "replace"))
-
-
-def _say(fd: int, **words: str) -> None:
-    """What the record is to hold of how it ended, beside the exit code."""
-    os.write(fd, json.dumps(words).encode("ascii"))
+def _confine(
+    order: Order, sandbox: dict[str, Any], environment: dict[str, str], log: int, complaint: int
+) -> NoReturn:
+    """Becomes bubblewrap, whose own words are complaints; its leader takes the order from a file in memory."""
+    words = {
+        "steps": _steps(order),
+        "environment": environment,
+        "log_fd": log,
+        **{name: sandbox[name] for name in ("user", "memory_bytes", "processes")},
+    }
+    inner = os.memfd_create("order", 0)
+    with os.fdopen(os.dup(inner), "wb") as file:
+        file.write(json.dumps(words).encode("ascii"))
+    os.set_inheritable(log, True)
+    for fd in (1, 2):
+        os.dup2(complaint, fd)
+    argv = [*sandbox["argv"], str(inner)]
+    os.execve(argv[0], argv, {})
 
 
 def _changes_user(order: Order) -> bool:
     return bool(order.run_as) and os.geteuid() == 0
 
 
-def _become_user(name: str) -> dict[str, str]:
-    """Gives up root's rights for good; returns what the user's environment says of them."""
+def _surroundings(name: str) -> dict[str, str]:
+    """What a user's environment says of them."""
+    return {"HOME": pwd.getpwnam(name).pw_dir, "USER": name, "LOGNAME": name}
+
+
+def _become_user(name: str) -> None:
+    """Gives up root's rights for good."""
     user = pwd.getpwnam(name)
     os.initgroups(name, user.pw_gid)
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
-    return {"HOME": user.pw_dir, "USER": name, "LOGNAME": name}

@@ -7,6 +7,7 @@ ends the run.
 import os
 import resource
 import signal
+from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
 ASKING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -25,17 +26,27 @@ class Step(NamedTuple):
 class Leader:
     """Runs programs one after the other, in this process's folder and session."""
 
+    own_sessions = False
+    """Whether each program leads a session of its own, as from a fresh shell."""
+
     def __init__(self, environment: dict[str, str]) -> None:
         self._environment = environment
+        self.has_run = False
+        """Whether any program was started."""
         self._child: int | None = None
         self._asked: int | None = None
+        # Its recorder may be gone when it has something to say.
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         for number in ASKING:
             signal.signal(number, self._hear)
 
     def _hear(self, number: int, _: object) -> None:
         self._asked = self._asked or number
         if self._child is not None:
-            os.kill(self._child, number)  # not reaped yet, so it is still the number's owner
+            self._pass_on(self._child, number)
+
+    def _pass_on(self, child: int, number: int) -> None:
+        os.kill(child, number)  # not reaped yet, so it is still the number's owner
 
     def run(self, step: Step, log: int) -> int:
         """Waits for a program; its exit code, or a signal's number below zero. Raises OSError when it cannot be run."""
@@ -52,8 +63,10 @@ class Leader:
                 self._environment,
                 file_actions=[(os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)],
                 setsigmask=(),
-                setsigdef=ASKING,
+                setsigdef=(*ASKING, signal.SIGPIPE),
+                setsid=self.own_sessions,
             )
+            self.has_run = True
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKING)
         os.waitid(os.P_PID, self._child, os.WEXITED | os.WNOWAIT)
@@ -64,6 +77,17 @@ class Leader:
     def asked(self) -> int | None:
         """The signal that asked the run to end."""
         return self._asked
+
+
+class Crowd(Leader):
+    """A leader that has a sandbox of its own: who asks it to end asks everybody in it, once."""
+
+    own_sessions = True
+
+    def _pass_on(self, child: int, number: int) -> None:
+        for one in (number, signal.SIGCONT):  # a stopped process acts on nothing until it goes on
+            with suppress(ProcessLookupError):
+                os.kill(-1, one)  # all but this process and the sandbox's first
 
 
 def end_as(code: int) -> NoReturn:

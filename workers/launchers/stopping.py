@@ -64,6 +64,7 @@ def _stop_without_recorder(files: RunFiles, record: Record, by: str) -> bool:
         _wish(files, {**wish, "asked_at": now})
     else:
         number = signal.SIGKILL if now - asked_at >= record.get("grace_s", 0) else signal.SIGTERM
+    processes.wait_until_heard(pid)
     # By itself first: this raises where the solver is another user's, or has just ended.
     if not processes.signal_process(pid, record["pid_start"], number):
         return False

@@ -6,7 +6,7 @@ Every task may be run twice or be killed anywhere and run again; each looks at d
 
 from pdfjobs.models import IntakeRecord, Job, Run
 from pdfjobs.services import intake as intake_service
-from workers.tasks import deckcards, intake, notices, runagain, solving, turns, upkeep
+from workers.tasks import deckcards, intake, marking, notices, runagain, solving, turns, upkeep
 
 
 def arrive(root: str, paths: list[str], sizes: list[int]) -> None:
@@ -48,6 +48,11 @@ def resume_intake(record_id: int) -> None:
 def ingest(root: str, paths: list[str], ticket: str) -> None:
     """Reads what was added to logs; a path that ends with "/" is a folder that vanished."""
     turns.read(root, paths, ticket)
+
+
+def mark_lines(file_id: int) -> None:
+    """Finds where the lines of a log begin and which tell of trouble, where its reading did not keep that."""
+    marking.give_turn(file_id)
 
 
 def solve(run_id: int) -> None:

@@ -2,11 +2,11 @@
 
 import logging
 import os
-import stat
 
 from pdfjobs import names, queue
 from pdfjobs.jobfiles import NoSuchFileError
 from pdfjobs.models import Job, Run
+from pdfjobs.plainfile import open_plain
 from pdfjobs.services import decksummary as service
 from pdfjobs.services.queueaway import may_be_away
 from workers import rundisk
@@ -14,7 +14,6 @@ from workers.decks.cardreaders import CARD_READERS, read_cards
 from workers.decks.cards import VERSION
 from workers.intake import deckfolder
 
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _FAULTS = (ValueError, ArithmeticError, LookupError, TypeError, RecursionError)
 """Of a deck that no reader foresaw: noted, so that it is not read again before the readers change."""
 
@@ -47,13 +46,11 @@ def keep(job: Job) -> None:
         return
     try:
         folder = rundisk.folder_of(run)
-        fd = os.open(_deck_of(run), _FILE)
+        fd = open_plain(_deck_of(run))
     except (OSError, NoSuchFileError) as error:
         log.info("the deck of %s cannot be opened: %s", job.number, error)
         return
     with os.fdopen(fd, "rb") as deck:
-        if not stat.S_ISREG(os.fstat(deck.fileno()).st_mode):
-            return
         try:
             summary = read_cards(job.solver, deck, deckfolder.opener(folder))
         except _FAULTS as fault:

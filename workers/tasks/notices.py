@@ -3,11 +3,11 @@
 import logging
 import time
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from pdfjobs.models import Run
+from pdfjobs.models import LogFile, Run
 from pdfjobs.notify import seal, texts
 from pdfjobs.notify.carriers import Carriers, Message
 from pdfjobs.notify.errors import AddressError, CarryError
@@ -39,7 +39,9 @@ def ask() -> None:
 
 def look_at(runs: QuerySet[Run]) -> None:
     """Notes the early warnings of these runs, which go on, that hold by now."""
-    newest = Coalesce(Max("files__mtime_ns"), 0)
+    # Asked for each: PostgreSQL groups by no column of JSON.
+    files = LogFile.objects.filter(run=OuterRef("pk")).order_by().values("run")
+    newest = Coalesce(Subquery(files.values(newest=Max("mtime_ns"))), 0)
     rows = runs.annotate(newest=newest).values_list("pk", "facts__alerts", "newest")
     notices.warned(notices.Alarms(pk, alerts, time_ns) for pk, alerts, time_ns in rows if alerts)
 

@@ -3,7 +3,6 @@
 import logging
 import os
 import shutil
-import stat
 from pathlib import Path
 
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.conf import settings
 from pdfjobs import names
 from pdfjobs.jobfiles import NoSuchFileError
 from pdfjobs.models import Job, Run
+from pdfjobs.plainfile import NotPlainError, open_plain
 from pdfjobs.services import runagain as service
 from pdfjobs.services import upload
 from pdfjobs.services.errors import RefusedError
@@ -23,7 +23,6 @@ CASE_PARTS = ("system", "constant", "0", "0.orig")
 """What of a found case folder is its deck; times and results are not."""
 NAMES_TRIED = 9
 MOST_FILES = 100_000
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 log = logging.getLogger(__name__)
 
@@ -148,8 +147,9 @@ def _copy(source: Path, target: Path) -> None:
 
 def _copy_file(source: str, target: str) -> None:
     """A plain file's bytes; nothing else is opened to be read."""
-    with os.fdopen(os.open(source, _FILE), "rb") as opened:
-        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-            raise RefusedError(f"{names.readable(Path(source).name)} is no plain file.")
-        with Path(target).open("xb") as made:
-            shutil.copyfileobj(opened, made, 1 << 20)
+    try:
+        fd = open_plain(source)
+    except NotPlainError as error:
+        raise RefusedError(f"{names.readable(Path(source).name)} is no plain file.") from error
+    with os.fdopen(fd, "rb") as opened, Path(target).open("xb") as made:
+        shutil.copyfileobj(opened, made, 1 << 20)

@@ -12,7 +12,7 @@ from pdfjobs import names
 from pdfjobs.models import Run
 from pdfjobs.services import ingest as ingest_service
 from pdfjobs.services import runs as service
-from workers import rundisk, solversteps
+from workers import confining, rundisk, solversteps
 from workers.launchers import local
 from workers.launchers.errors import AlreadyStartedError, LaunchError
 from workers.tasks import reading
@@ -95,6 +95,8 @@ def _start(run: Run, claim: local.Claim) -> bool:
     except solversteps.NotHereError as error:
         service.hold(run, str(error))
         return False
+    run_as = confining.user_of(run)
+    bounds = confining.bounds(run, run_as)
     if not service.claim_start(run):
         return False
     spec = local.RunSpec(
@@ -105,7 +107,8 @@ def _start(run: Run, claim: local.Claim) -> bool:
         cores=run.cores,
         wall_limit_s=run.wall_limit_s,
         grace_s=settings.PDFJOBS.launcher.stop_grace_s,
-        run_as=settings.PDFJOBS.launcher.run_as,
+        run_as=run_as,
+        confine=bounds,
         then=tuple(then),
         environment=solversteps.environment(run),
     )

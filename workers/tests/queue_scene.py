@@ -15,6 +15,7 @@ from rq.utils import now
 
 from pdfjobs.queue import connection
 from pdfjobs.queueserver import binary
+from tests.servers import queue_command, queue_url
 from workers import salvage
 from workers.scheduler import SlotScheduler
 from workers.tests.launcher_runs import until
@@ -45,14 +46,14 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.socket = folder / "q.sock"
-        self.url = f"unix://{self.socket}"
-        self.client = redis.Redis(unix_socket_path=str(self.socket), retry=None)
+        self.url = queue_url(self.socket)
+        self.client = redis.Redis.from_url(self.url, retry=None)
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
         options = ["--port", "0", "--unixsocket", str(self.socket), "--save", ""]
         self.process = subprocess.Popen(
-            [binary(), *options, "--appendonly", "yes", "--dir", str(self.folder)],
+            queue_command(binary(), *options, "--appendonly", "yes", "--dir", str(self.folder)),
             stdout=subprocess.DEVNULL,
         )
         until(self.answers)

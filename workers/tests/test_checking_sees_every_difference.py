@@ -186,7 +186,8 @@ def test_a_folder_with_a_deck_and_no_log_is_a_job_that_is_not_started(tree, queu
     assert queue_server.keys("*queue*") == []
 
 
-def test_a_drop_that_was_never_finished_is_seen_once_it_should_have_been(tree):
+def test_a_drop_that_was_never_finished_is_seen_once_it_should_have_been(tree, settings, tmp_path):
+    configure(settings, tmp_path, intake={"quiet_s": 30})
     record = IntakeRecord.objects.create(
         root="hotfolder", path="a.inp", name="a.inp", state="claimed", number=5
     )

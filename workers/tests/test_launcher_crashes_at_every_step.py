@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from workers.launchers import local, recorder
-from workers.tests.launcher_runs import LiveRun, live, until
+from workers.tests.launcher_runs import LiveRun, bounds, live, until
 
-__all__ = ["live"]
+__all__ = ["bounds", "live"]
 
 
 def _order(live: LiveRun, claim: local.Claim, stack: list[int]) -> bytes:

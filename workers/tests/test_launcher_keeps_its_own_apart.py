@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from workers.launchers import local
-from workers.tests.launcher_runs import LiveRun, live
+from workers.tests.launcher_runs import LiveRun, bounds, live
 
-__all__ = ["live"]
+__all__ = ["bounds", "live"]
 
 as_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root, to run a solver as another user"
@@ -181,12 +181,12 @@ def test_programs_are_found(
 
 
 @pytest.fixture
-def open_live() -> Iterator[LiveRun]:
+def open_live(bounds: local.Confinement | None) -> Iterator[LiveRun]:
     """A run in a folder that every user can reach."""
     place = Path(tempfile.mkdtemp())
     place.chmod(0o755)
     (place / "run").mkdir()
-    run = LiveRun(place / "run")
+    run = LiveRun(place / "run", confine=bounds)
     yield run
     run.clear_away()
     shutil.rmtree(place)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from workers.launchers import local, processes
-from workers.tests.launcher_runs import SAVER, LiveRun, live, until
+from workers.tests.launcher_runs import SAVER, LiveRun, bounds, live, until
 
-__all__ = ["live"]
+__all__ = ["bounds", "live"]
 
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -150,7 +150,8 @@ def test_what_the_solver_leaves_behind_is_ended(
     record = live.end()
 
     assert (record["end_cause"], record["exit_code"]) == ("exited", 5)
-    assert processes.start_of(int(live.log)) is None
+    assert live.log
+    assert live.at_work() == []
 
 
 def test_a_log_is_emptied_before_the_run(live: LiveRun) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from workers.launchers import local
-from workers.tests.launcher_runs import LiveRun, live
+from workers.tests.launcher_runs import LiveRun, bounds, live
 
-__all__ = ["live"]
+__all__ = ["bounds", "live"]
 
 DECKS = Path("/usr/share/doc/calculix-ccx-test/examples/test")
 

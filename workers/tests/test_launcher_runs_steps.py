@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from workers.launchers import local
-from workers.tests.launcher_runs import LiveRun, live, until
+from workers.tests.launcher_runs import LiveRun, bounds, live, until
 
-__all__ = ["live"]
+__all__ = ["bounds", "live"]
 
 
 def shell(script: str, log: str) -> tuple[tuple[str, ...], str]:

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workers.launchers import local
-from workers.tests.launcher_runs import LiveRun, live
+from workers.tests.launcher_runs import LiveRun, bounds, live
 
-__all__ = ["live"]
+__all__ = ["bounds", "live"]
 
 
 def tree(folder: Path) -> dict[str, str]:

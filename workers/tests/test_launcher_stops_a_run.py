@@ -9,9 +9,9 @@ import sys
 import pytest
 
 from workers.launchers import local, processes
-from workers.tests.launcher_runs import SAVER, LiveRun, live, until
+from workers.tests.launcher_runs import SAVER, LiveRun, bounds, live, until
 
-__all__ = ["live"]
+__all__ = ["bounds", "live"]
 
 STUBBORN = "trap '' TERM; echo ready; while :; do sleep 0.05; done"
 
@@ -73,11 +73,11 @@ def test_a_stop_ends_children_in_groups_of_their_own(live: LiveRun) -> None:
         "    os.setpgid(0, 0); print(os.getpid()); time.sleep(600)\n"
         "time.sleep(600)\n"
     )
-    child = int(until(lambda: live.log))
+    until(lambda: live.log)
     local.request_stop(live.folder, 1, "anna")
 
     assert live.ending() == ("stopped", None, 15, "anna")
-    assert processes.start_of(child) is None
+    assert live.at_work() == []
 
 
 def test_a_run_without_recorder_can_be_stopped(live: LiveRun) -> None:

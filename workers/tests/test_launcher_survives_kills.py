@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from workers.launchers import local, processes, records
-from workers.tests.launcher_runs import LiveRun, live, until
+from workers.tests.launcher_runs import LiveRun, bounds, live, until
 
-__all__ = ["live"]
+__all__ = ["bounds", "live"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = """

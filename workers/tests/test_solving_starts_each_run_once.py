@@ -420,7 +420,9 @@ def test_of_two_workers_at_once_one_starts_it_and_both_follow_it(tmp_path):
     """Real processes and a real SQLite file."""
     var = tmp_path / "second"
     var.mkdir()
-    (var / "pdfjobs.toml").write_text('[solvers.calculix]\ncommand = ["sh", "{deck}"]\n')
+    (var / "pdfjobs.toml").write_text(
+        f'[solvers.calculix]\ncommand = ["sh", "{{deck}}"]\n[confine]\nread = ["{LOG.parent}"]\n'
+    )
     environment = {
         **os.environ,
         "PDFJOBS_VAR": str(var),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from redis.client import Pipeline
 
 from pdfjobs import queue
+from tests.servers import queue_url
 from workers import faults, salvage, tasks
 from workers.logfile import ChangingLogError
 from workers.tasks import reading
@@ -255,7 +256,7 @@ def test_a_killed_scheduler_is_followed_by_the_next_one_at_once(
     instance, queue_server, queue_socket, tmp_path
 ):
     """RQ gives its lock away for a minute; the successor in the slot has the same name, so it has the lock."""
-    url, made = f"unix://{queue_socket}", []
+    url, made = queue_url(queue_socket), []
     scheduled = queue_of("backlog").scheduled_job_registry
     try:
         for _ in range(3):

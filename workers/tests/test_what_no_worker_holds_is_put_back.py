@@ -7,6 +7,7 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from pdfjobs import queue
+from tests.servers import queue_url
 from workers import salvage
 from workers.tests.launcher_runs import until
 from workers.tests.queue_scene import lists_of, process, queue_of
@@ -188,7 +189,7 @@ def test_a_hosts_name_may_change_between_two_lives(queue_socket, tmp_path, monke
     worker.connection.delete(worker.key)
     its_queue = queue_of("ingest")
 
-    living = process("ingest", "ingest", f"unix://{queue_socket}")
+    living = process("ingest", "ingest", queue_url(queue_socket))
     try:
         salvage.look_for_lost()
         salvage.look_for_lost()

@@ -12,6 +12,7 @@ from rq import SimpleWorker
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
+from tests.servers import queue_url
 from workers import salvage
 from workers.tests.launcher_runs import until
 
@@ -51,7 +52,7 @@ def start(queue_server, queue_socket):
             "DJANGO_SETTINGS_MODULE": "pdfjobs.settings",
         }
         process = subprocess.Popen(
-            [sys.executable, "-c", WORKER, queue, slot, f"unix://{queue_socket}"],
+            [sys.executable, "-c", WORKER, queue, slot, queue_url(queue_socket)],
             cwd=APP,
             env=environment,
             stderr=subprocess.DEVNULL,

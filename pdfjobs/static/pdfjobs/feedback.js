@@ -10,7 +10,7 @@ document.addEventListener("click", async (event) => {
     const mail = dialog.querySelector("[data-feedback-mail]");
     if (mail) {
       const body = encodeURIComponent(`\n\n${location.href}`);
-      mail.href = `${mail.href.split("?")[0]}?subject=${encodeURIComponent(`Bug: ${document.title}`)}&body=${body}`;
+      mail.href = `${mail.href.split("?")[0]}?subject=${encodeURIComponent(`${mail.dataset.subject} ${document.title}`)}&body=${body}`;
     }
     dialog.showModal();
     return;

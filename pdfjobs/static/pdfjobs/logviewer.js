@@ -1,175 +1,72 @@
-// The log viewer: fetches rows as one scrolls, follows what is written, and keeps the toolbar at the place in sight.
+// The log viewer: follows what is written, and keeps the toolbar at the place in sight.
 (() => {
   "use strict";
   const viewer = document.querySelector("[data-viewer]");
   const pane = document.getElementById("log-lines");
-  const MOST_BLOCKS = 8;
   const FOLLOW_MS = 1000;
-  const { kept, rows: address } = viewer.dataset;
+  const { kept } = viewer.dataset;
   const find = (name) => viewer.querySelector(`[data-${name}]`);
   const follow = find("follow");
   const wrap = find("wrap");
   const place = find("place");
   const placeWords = find("place-words");
   const from = find("from");
-  let size = Number(viewer.dataset.size);
-  let version = null;
-  let busy = false;
   let moved = false;
-  let set = 0;
 
-  const blocks = () => pane.querySelectorAll(".block");
-  const first = () => pane.querySelector(".block");
-  const last = () => [...blocks()].pop();
-  const isAtEnd = () => pane.scrollHeight - pane.scrollTop - pane.clientHeight < 30;
+  const rows = new window.LogRows(pane, {
+    address: viewer.dataset.rows,
+    kept,
+    onLost: (lost) => {
+      find("lost").hidden = !lost;
+    },
+  });
   const follows = () => follow.getAttribute("aria-pressed") === "true";
 
-  const ask = async (query, headers = {}) => {
-    const answer = await fetch(`${address}?${query}${kept}`, { headers, cache: "no-store" });
-    if (answer.status === 304) return null;
-    if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
-    const block = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".block");
-    size = Number(block.dataset.size);
-    return { block: document.adoptNode(block), version: answer.headers.get("ETag") };
-  };
-
-  const scrollTo = (top) => {
-    set = performance.now();
-    pane.scrollTop = top;
-  };
-
-  const trim = (atTop) => {
-    while (blocks().length > MOST_BLOCKS) {
-      const far = atTop ? first() : last();
-      const height = atTop ? far.offsetHeight : 0;
-      const top = pane.scrollTop;
-      far.remove();
-      if (atTop) scrollTo(top - height);
-    }
-  };
-
-  const replace = (block) => {
-    pane.replaceChildren(block);
-  };
-
-  const once = async (what) => {
-    if (busy) return;
-    busy = true;
-    try {
-      await what();
-    } catch {
-      placeWords.textContent = "no answer";
-    } finally {
-      busy = false;
-    }
-  };
-
-  const more = () =>
-    once(async () => {
-      const end = last();
-      if (end && Number(end.dataset.end) < size && pane.scrollHeight - pane.scrollTop - pane.clientHeight < 900) {
-        const got = await ask(`after=${end.dataset.end}`);
-        if (got && got.block.children.length) {
-          pane.append(got.block);
-          trim(true);
-        }
-      }
-      const begin = first();
-      if (begin && Number(begin.dataset.begin) > 0 && pane.scrollTop < 900) {
-        const got = await ask(`before=${begin.dataset.begin}`);
-        if (got && got.block.children.length) {
-          const [height, top] = [pane.scrollHeight, pane.scrollTop];
-          pane.prepend(got.block);
-          scrollTo(top + pane.scrollHeight - height);
-          trim(false);
-        }
-      }
-    });
-
-  const goTo = (at, toEnd) =>
-    once(async () => {
-      const got = await ask(toEnd ? `before=${size + 1e9}` : `at=${at}`);
-      if (!got) return;
-      replace(got.block);
-      version = null;
-      if (toEnd) return scrollTo(pane.scrollHeight);
-      const row = [...pane.querySelectorAll(".row")].filter((each) => Number(each.dataset.at) <= at).pop();
-      scrollTo(row ? row.offsetTop - pane.offsetTop : 0);
-    });
-
-  const mark = (recent) => {
-    for (const word of recent.split(" ")) {
-      const [line, severity] = word.split(":");
-      const row = line && pane.querySelector(`.row[data-line="${CSS.escape(line)}"]`);
-      if (row && !row.classList.contains(`is-${severity}`)) {
-        row.classList.add(`is-${severity}`);
-        row.querySelector(".ln").setAttribute("aria-label", `${severity}, ${line}`);
-      }
-    }
-  };
-
-  const count = (block) => {
+  const count = (heard) => {
     for (const kind of ["error", "warning"]) {
-      const number = block.dataset[`${kind}s`];
+      const number = heard[`${kind}s`];
       const shown = viewer.querySelector(`[data-count="${kind}"]`);
       const text = number && Number(number).toLocaleString("en").replaceAll(",", "\u202f");
       if (shown && text && shown.textContent !== text) shown.textContent = text;
     }
   };
 
-  // What was written since: the last row anew if it had not ended, and the rows behind it.
-  const goOn = () =>
-    once(async () => {
-      const end = last();
-      const settled = end ? Number(end.dataset.settled) : 0;
-      const since = [...pane.querySelectorAll(".row[data-line]")].slice(-1500)[0]?.dataset.line || 1;
-      const got = await ask(`after=${settled}&follow=1&since=${since}`, version ? { "If-None-Match": version } : {});
-      if (!got) return;
-      version = got.version;
-      const { block } = got;
-      if (block.dataset.recent !== undefined) count(block);
-      if (!end || Number(block.dataset.begin) !== settled) {
-        if (block.children.length) replace(block);
-      } else if (block.children.length) {
-        for (const row of [...end.querySelectorAll(".row")]) if (Number(row.dataset.at) >= settled) row.remove();
-        if (end.children.length < 300 && end.children.length + block.children.length < 1500) {
-          end.append(...block.childNodes);
-          end.dataset.end = block.dataset.end;
-          end.dataset.settled = block.dataset.settled;
-        } else {
-          pane.append(block);
-          trim(true);
-        }
-      }
-      if (block.dataset.recent) mark(block.dataset.recent);
-      if (follows()) scrollTo(pane.scrollHeight);
-    });
+  const goOn = async () => {
+    const heard = await rows.goOn({ sticks: follows });
+    if (heard) count(heard);
+  };
+
+  // Marks that were made meanwhile come with the buttons that lead to them; the rows in sight stay there.
+  const seekMarks = async () => {
+    const heard = await rows.about("marking=1");
+    if (!heard || heard.coming === "yes" || !find("marking")) return;
+    const answer = await fetch(`?marking=1${kept}`, { cache: "no-store" });
+    if (!answer.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    find("marking").remove();
+    for (const group of fresh.querySelectorAll("[data-jump]")) viewer.querySelector("form.line").before(document.adoptNode(group));
+    moved = true;
+    if (follows()) await rows.toEnd();
+    else await rows.goTo(Number(rows.top?.dataset.at || 0));
+    showPlace();
+  };
 
   const setFollow = (on) => {
     follow.setAttribute("aria-pressed", String(on));
-    version = null;
     if (!on) return;
-    const end = last();
-    if (end && Number(end.dataset.end) >= size) {
-      scrollTo(pane.scrollHeight);
+    if (rows.hasEnd) {
+      rows.scrollTo(pane.scrollHeight);
       goOn();
     } else {
-      goTo(size, true);
+      rows.toEnd();
     }
   };
 
-  // The row at the top of what is in sight.
-  const topRow = () => {
-    const box = pane.getBoundingClientRect();
-    return document.elementFromPoint(box.left + 12, box.top + 6)?.closest(".row") || null;
-  };
-
   const showPlace = () => {
-    const row = topRow();
+    const row = rows.top;
     if (!row) return;
     const at = Number(row.dataset.at);
-    const end = isAtEnd() && Number(last().dataset.end) >= size;
-    const share = end ? 1 : at / Math.max(1, size);
+    const share = rows.isAtEnd && rows.hasEnd ? 1 : at / Math.max(1, rows.size);
     if (document.activeElement !== place) place.value = Math.round(share * 1000);
     placeWords.textContent = `${Math.floor(share * 100)} %`;
     if (!moved) return;
@@ -195,24 +92,23 @@
     for (const element of [follow, wrap, find("place-bar")]) element.hidden = false;
     setWrap(localStorage.getItem("pdfjobs-wrap") === "yes");
     const target = pane.querySelector(".is-target");
-    if (target) scrollTo(target.offsetTop - pane.offsetTop - pane.clientHeight / 3);
-    const asked = new URLSearchParams(location.search);
-    if (asked.has("follow")) setFollow(true);
+    if (target) rows.scrollTo(target.offsetTop - pane.offsetTop - pane.clientHeight / 3);
+    if (new URLSearchParams(location.search).has("follow")) setFollow(true);
     showPlace();
   };
 
   let drawing = false;
   pane.addEventListener("scroll", () => {
-    if (performance.now() - set > 150) {
+    if (rows.isByHand) {
       moved = true;
-      if (follows() && !isAtEnd()) setFollow(false);
+      if (follows() && !rows.isAtEnd) setFollow(false);
     }
     if (drawing) return;
     drawing = true;
     requestAnimationFrame(() => {
       drawing = false;
       showPlace();
-      more();
+      rows.more();
     });
   });
   follow.addEventListener("click", () => setFollow(!follows()));
@@ -227,8 +123,8 @@
   place.addEventListener("change", () => {
     moved = true;
     setFollow(false);
-    const at = Math.floor((size * place.value) / 1000);
-    goTo(at, Number(place.value) === 1000);
+    if (Number(place.value) === 1000) rows.toEnd();
+    else rows.goTo(Math.floor((rows.size * place.value) / 1000));
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range]):not([type=checkbox]), textarea, select")) return;
@@ -243,7 +139,8 @@
   });
   setInterval(() => {
     if (document.hidden) return;
-    if (follows() || (viewer.dataset.live === "yes" && isAtEnd())) goOn();
+    if (find("marking")) seekMarks();
+    else if (follows() || (viewer.dataset.live === "yes" && rows.isAtEnd)) goOn();
   }, FOLLOW_MS);
 
   start();

@@ -79,7 +79,7 @@
         input.type = "checkbox";
         input.dataset.plotLog = axis;
         input.checked = isLog(axis);
-        label.append(input, ` log ${axis}`);
+        label.append(input, ` ${told.words.log} ${axis}`);
         return label;
       }),
     );

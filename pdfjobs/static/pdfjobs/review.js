@@ -3,9 +3,10 @@
   "use strict";
   const form = document.querySelector("[data-review]");
   if (!form) return;
-  const key = `review ${form.dataset.account} ${form.dataset.job}`;
+  const key = `review:${form.dataset.account}:${form.dataset.job}`;
   const unsaved = form.querySelector("[data-unsaved]");
   const draftNote = form.querySelector("[data-draft]");
+  const { wordPicture, wordSending, wordAttached, wordFailed } = form.dataset;
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
   const texts = [...form.querySelectorAll("textarea")];
   const fields = [...form.elements].filter((each) => each.name && each.name !== "csrfmiddlewaretoken" && each.type !== "hidden");
@@ -119,12 +120,12 @@
     // What is pasted is always called image.png.
     if (file.name && file.name !== "image.png") return file.name;
     const stamp = new Date().toISOString().slice(0, 19).replace("T", " ").replaceAll(":", ".");
-    return `picture ${stamp}.${(file.type.split("/")[1] || "bin").replace(/\W.*/, "")}`;
+    return `${wordPicture} ${stamp}.${(file.type.split("/")[1] || "bin").replace(/\W.*/, "")}`;
   };
 
   const upload = async (files, into) => {
     if (!files.length) return;
-    say(`Uploading ${[...files].map(named).join(", ")}…`);
+    say(`${wordSending} ${[...files].map(named).join(", ")}…`);
     const data = new FormData();
     for (const file of files) data.append("file", file, named(file));
     try {
@@ -136,9 +137,9 @@
       const { made, trouble } = await answer.json();
       if (into) for (const each of made) insert(each.markdown);
       await refresh();
-      say(trouble || `Attached: ${made.map((each) => each.name).join(", ")}`);
+      say(trouble || `${wordAttached} ${made.map((each) => each.name).join(", ")}`);
     } catch {
-      say("Not uploaded: the service did not answer as expected. Try again.");
+      say(wordFailed);
     }
   };
 

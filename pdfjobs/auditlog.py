@@ -1,0 +1,37 @@
+"""The audit's lines: what stands in the tables of logins, history and administration, as a collector of logs takes it.
+
+    login.failed by="mara" address="192.0.2.7" how="password"
+
+One line an act, written when its row is committed; the rows are what counts, this is how they leave the machine.
+"""
+
+import json
+import logging
+import time
+from functools import partial
+
+from django.db import transaction
+
+MOST = 300
+"""Letters of a value: a collector cuts long lines anywhere."""
+log = logging.getLogger(__name__)
+
+
+class Formatter(logging.Formatter):
+    """In UTC, as other machines' logs."""
+
+    converter = staticmethod(time.gmtime)
+
+
+def tell(act: str, **facts: object) -> None:
+    """One line, once the caller's transaction is through; facts that are empty are left out."""
+    words = [f"{name}={_quoted(value)}" for name, value in facts.items() if value not in ("", None)]
+    transaction.on_commit(partial(log.info, "%s", " ".join([act, *words])))
+
+
+def _quoted(value: object) -> str:
+    """As JSON has it: nothing that somebody typed ends the value or the line."""
+    if isinstance(value, int):
+        return str(value)
+    text = str(value)
+    return json.dumps(text if len(text) <= MOST else f"{text[:MOST]}…")

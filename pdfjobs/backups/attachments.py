@@ -1,0 +1,98 @@
+"""Attachments in a store: each content once for all backups, under its fingerprint; a backup lists those it needs."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from pdfjobs.backups.diary import Shelf
+from pdfjobs.backups.errors import BackupError, DamagedError, MissingError
+from pdfjobs.backups.storedfile import Measure, put
+
+FOLDER = "attachments/"
+Sizes = dict[str, int]
+"""Bytes of each content, by its SHA-256."""
+
+
+class LostError(BackupError):
+    """The diary itself does not have it any more."""
+
+
+def on_disk(folder: Path) -> Sizes:
+    """Also of what was taken off its job: an undo may bring it back."""
+    found = {}
+    for file in folder.glob("??/*"):
+        if re.fullmatch(r"[0-9a-f]{64}", file.name) and file.parent.name == file.name[:2]:
+            found[file.name] = file.stat().st_size
+    return found
+
+
+def path_of(shelf: Shelf, sha256: str) -> str:
+    """In the store."""
+    name = shelf.key.name_of(sha256)
+    return f"{FOLDER}{name[:2]}/{name}{shelf.key.ending}"
+
+
+def known(shelf: Shelf) -> set[str]:
+    """Paths of what the store has."""
+    return {path for path, _size in shelf.store.sizes(FOLDER)}
+
+
+def put_or_check(shelf: Shelf, sha256: str, folder: Path, known: set[str], spool: Path) -> None:
+    """Afterwards the store has it, and has given it back whole. LostError where neither has it."""
+    if path_of(shelf, sha256) in known:
+        try:
+            check(shelf, sha256)
+        except (DamagedError, MissingError):
+            pass  # the disk still has it
+        else:
+            return
+    _put(shelf, folder, sha256, spool)
+    check(shelf, sha256)
+
+
+def check(shelf: Shelf, sha256: str, to: BinaryIO | None = None) -> int:
+    """Reads one, hands its bytes on, and returns how many; DamagedError when they are others."""
+    path = path_of(shelf, sha256)
+    place = shelf.store.place(path)
+    measure = Measure(to)
+    with shelf.store.opened(path) as source:
+        shelf.key.decrypt(source, cast(BinaryIO, measure), place)
+    if measure.sha256 != sha256:
+        raise DamagedError(f"{place}: damaged: its bytes are not those that were put there")
+    return measure.size
+
+
+def bring(shelf: Shelf, wanted: Sizes, folder: Path) -> None:
+    """Lays them down in a new folder as the diary does."""
+    folder.mkdir(mode=0o700)
+    for sha256 in wanted:
+        file = folder / sha256[:2] / sha256
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fd, "wb") as target:
+            check(shelf, sha256, target)
+            target.flush()
+            os.fsync(target.fileno())
+
+
+def to_text(sizes: Sizes) -> bytes:
+    return "".join(f"{sha256} {size}\n" for sha256, size in sorted(sizes.items())).encode()
+
+
+def from_text(text: bytes) -> Sizes:
+    pairs = (line.split(" ") for line in text.decode().splitlines())
+    return {sha256: int(size) for sha256, size in pairs}
+
+
+def _put(shelf: Shelf, folder: Path, sha256: str, spool: Path) -> None:
+    file = folder / sha256[:2] / sha256
+    try:
+        with file.open("rb") as source:
+            if hashlib.file_digest(source, "sha256").hexdigest() != sha256:
+                raise LostError(f"{file}: its bytes are not those that were attached any more")
+            source.seek(0)
+            put(shelf, path_of(shelf, sha256), source, spool)
+    except OSError as error:
+        raise LostError(f"{file}: cannot be read: {error.strerror}") from error

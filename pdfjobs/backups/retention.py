@@ -1,0 +1,54 @@
+"""Which backups stay, and what goes with those that do not."""
+
+from datetime import datetime, timedelta
+
+from pdfjobs.backups import attachments, manifest, verification
+from pdfjobs.backups.diary import Diary, Shelf
+from pdfjobs.backups.errors import BackupError
+
+UNFINISHED_STAYS = timedelta(days=1)
+"""Another host may be at work on it."""
+
+
+def superfluous(names: list[str], keep: int) -> list[str]:
+    """All but the newest `keep` of each kind: a staging mirror's backups drive out none of the diary itself."""
+    gone = []
+    for staging in (False, True):
+        kind = [name for name in names if name.endswith("-staging") == staging]
+        gone += sorted(kind)[:-keep]
+    return gone
+
+
+def apply(diary: Diary, shelf: Shelf, keep: int, now: datetime) -> list[str]:
+    """Removes what is too many and what was begun and not finished; the names of the former."""
+    gone = superfluous(manifest.names(shelf.store), keep)
+    for name in gone:
+        # First its manifest: from here on it counts as none.
+        shelf.store.remove(f"{name}/{manifest.FILE}")
+    old = f"{now - UNFINISHED_STAYS:%Y-%m-%dT%H.%M.%SZ}"
+    for name in {*gone, *(each for each in manifest.unfinished(shelf.store) if each < old)}:
+        remove(shelf, name)
+    if gone:
+        _forget_attachments(diary, shelf)
+    return gone
+
+
+def remove(shelf: Shelf, name: str) -> None:
+    for path, _size in list(shelf.store.sizes(f"{name}/")):
+        shelf.store.remove(path)
+
+
+def _forget_attachments(diary: Diary, shelf: Shelf) -> None:
+    """Those that no backup lists any more; none while a list cannot be read, as one that has another key."""
+    needed = set()
+    for name in manifest.names(shelf.store):
+        try:
+            held = manifest.read(shelf.store, name, shelf.key)
+            needed |= {
+                attachments.path_of(shelf, sha256)
+                for sha256 in verification.listed(diary, shelf, held)
+            }
+        except BackupError:
+            return
+    for path in attachments.known(shelf) - needed:
+        shelf.store.remove(path)

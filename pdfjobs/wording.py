@@ -1,0 +1,122 @@
+"""What people read for the diary's codes, in the language of who asks; codes alone are stored, searched and compared."""
+
+from collections.abc import Iterator, Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, override, pgettext_lazy
+
+
+class Words(Mapping[str, str]):
+    """By code, worded when they are asked for: never keep them beyond one answer."""
+
+    def __init__(self, said: Mapping[str, str | Promise]) -> None:
+        self._said = said
+
+    def __getitem__(self, code: str) -> str:
+        return str(self._said[code])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._said)
+
+    def __len__(self) -> int:
+        return len(self._said)
+
+    def untranslated(self) -> dict[str, str]:
+        """For files that programs read."""
+        with override(None):
+            return dict(self)
+
+
+STATUS_NAMES = Words(
+    {
+        "none": pgettext_lazy("status", "undefined"),
+        "pending": pgettext_lazy("status", "pending"),
+        "running": pgettext_lazy("status", "running"),
+        "finished": pgettext_lazy("status", "finished"),
+        "normal": pgettext_lazy("status", "normal termination"),
+        "error": pgettext_lazy("status", "error termination"),
+        "other": pgettext_lazy("status", "other termination"),
+    }
+)
+"""In English as `listing.words.STATUS_WORDS`, which find jobs in every language."""
+SHORT_STATUS = Words(
+    {
+        "none": pgettext_lazy("short status", "none"),
+        "pending": pgettext_lazy("short status", "pending"),
+        "running": pgettext_lazy("short status", "running"),
+        "finished": pgettext_lazy("short status", "finished"),
+        "normal": pgettext_lazy("short status", "normal"),
+        "error": pgettext_lazy("short status", "error"),
+        "other": pgettext_lazy("short status", "other"),
+    }
+)
+"""For the boxes of a picture."""
+ANALYSIS_WORDS = Words(
+    {
+        "open": pgettext_lazy("analysis", "open"),
+        "ongoing": pgettext_lazy("analysis", "ongoing"),
+        "done": pgettext_lazy("analysis", "done"),
+    }
+)
+ASSESSMENT_WORDS = Words(
+    {
+        "": pgettext_lazy("result", "not assessed"),
+        "ok": pgettext_lazy("result", "OK"),
+        "not_ok": pgettext_lazy("result", "not OK"),
+        "other": pgettext_lazy("result", "other"),
+        "issue": pgettext_lazy("result", "issue"),
+        "obsolete": pgettext_lazy("result", "obsolete"),
+    }
+)
+INTAKE_WORDS = Words(
+    {
+        "arriving": pgettext_lazy("intake", "arriving"),
+        "claimed": pgettext_lazy("intake", "being taken in"),
+        "taken": pgettext_lazy("intake", "taken"),
+        "refused": pgettext_lazy("intake", "refused"),
+        "gone": pgettext_lazy("intake", "taken away"),
+    }
+)
+SEVERITY_WORDS = Words(
+    {
+        "fatal": pgettext_lazy("severity", "fatal"),
+        "error": pgettext_lazy("severity", "error"),
+        "warning": pgettext_lazy("severity", "warning"),
+        "note": pgettext_lazy("severity", "note"),
+    }
+)
+INCLUDE_WORDS = Words(
+    {
+        "missing": pgettext_lazy("include", "missing"),
+        "outside": pgettext_lazy("include", "outside"),
+        "unread": pgettext_lazy("include", "unread"),
+    }
+)
+FIELD_WORDS = Words(
+    {
+        "info": gettext_lazy("information"),
+        "result_summary": gettext_lazy("summary"),
+        "result_assessment": gettext_lazy("result"),
+        "analysis_status": gettext_lazy("analysis"),
+        "base_runs": gettext_lazy("base runs"),
+        "status": gettext_lazy("status"),
+        "tags": gettext_lazy("tags"),
+        "reviewer": gettext_lazy("reviewer"),
+        "attachment": gettext_lazy("attachment"),
+        "taken in": gettext_lazy("taken in"),
+        "found": gettext_lazy("found"),
+        "folder": gettext_lazy("folder"),
+        "stop": gettext_lazy("stop"),
+        "retry": gettext_lazy("retry"),
+        "run again": gettext_lazy("run again"),
+    }
+)
+"""Of rows of history; the name of another field is its word."""
+UNIT_WORDS = Words(
+    {
+        "d": pgettext_lazy("days", "d"),
+        "h": pgettext_lazy("hours", "h"),
+        "min": pgettext_lazy("minutes", "min"),
+        "s": pgettext_lazy("seconds", "s"),
+    }
+)
