@@ -1,0 +1,81 @@
+"""The one host of these tests, which each of them finds as the one before has left it."""
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from container import FOLDER, Container
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browsing import FLAGS
+from tests.service import APP
+
+PROVISION = APP / "provision"
+PLAYBOOK = APP / "build" / "ansible" / "bin" / "ansible-playbook"
+INVENTORY = PROVISION / "inventories" / "test"
+
+Recap = dict[str, int]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Packages are fetched and a release is installed: minutes, on a busy machine many."""
+    for item in items:
+        item.add_marker(pytest.mark.timeout(2400))
+
+
+@pytest.fixture(scope="session")
+def host() -> Iterator[Container]:
+    container = Container()
+    container.make()
+    container.boot()
+    try:
+        yield container
+    finally:
+        container.end()
+
+
+@pytest.fixture(scope="session")
+def play(host: Container) -> Callable[..., Recap]:
+    """Plays a playbook on the host; its words are kept in a file of that name, its counts are the answer."""
+
+    def playing(name: str, playbook: str, *more: str) -> Recap:
+        said = FOLDER / f"{name}.log"
+        environment = {
+            **host.environment,
+            "ANSIBLE_CONFIG": str(PROVISION / "ansible.cfg"),
+            "ANSIBLE_HOME": str(FOLDER / "ansible"),
+            "ANSIBLE_NOCOLOR": "1",
+        }
+        with said.open("wb") as file:
+            done = subprocess.run(
+                [
+                    *(str(PLAYBOOK), "--inventory", str(INVENTORY / "hosts.yml")),
+                    *("--vault-password-file", str(INVENTORY / "vault-password")),
+                    *(str(PROVISION / playbook), *more),
+                ],
+                cwd=PROVISION,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+        assert done.returncode == 0, f"{said}:\n{_end_of(said)}"
+        recap = re.search(r"^pdfjobs-test\s+: (.+)$", said.read_text(), re.MULTILINE)
+        assert recap is not None, f"{said}: no recap"
+        return {key: int(count) for key, count in re.findall(r"(\w+)=(\d+)", recap[1])}
+
+    return playing
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def _end_of(said: Path) -> str:
+    return "\n".join(said.read_text(errors="replace").splitlines()[-40:])

@@ -1,0 +1,261 @@
+"""From a bare Debian 12 to a deck that was dropped, solved and seen; the tests are one story, in this order."""
+
+import http.client
+import json
+import ssl
+import subprocess
+import threading
+import time
+from contextlib import closing
+from email.message import Message
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from container import Container
+
+from tests.decks import beam
+from tests.service import wait_for
+
+ADMINISTRATOR, PASSWORD = "admin", "test-admin-4711"
+"""From the test's own vault, as those of the share are."""
+PEOPLE = {"mara": "test-mara", "jens": "test-jens"}
+UNITS = (
+    "pdfjobs-web",
+    "pdfjobs-watcher",
+    "pdfjobs-workers",
+    "nginx",
+    "smbd",
+    "redis-server@pdfjobs",
+)
+BACK_WITHIN_S = 10.0
+
+
+class Answer(NamedTuple):
+    """What nginx said."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+
+def ask(
+    host: Container, path: str, tls: ssl.SSLContext | None = None, body: str | None = None
+) -> Answer:
+    """By TLS where its context is given; the certificate must be the host's own. A body is posted."""
+    connection: http.client.HTTPConnection
+    if tls:
+        connection = http.client.HTTPSConnection(
+            "localhost", host.ports["HTTPS"], timeout=60, context=tls
+        )
+    else:
+        connection = http.client.HTTPConnection("localhost", host.ports["HTTP"], timeout=60)
+    with closing(connection):
+        connection.request("POST" if body else "GET", path, body)
+        with connection.getresponse() as answer:
+            return Answer(answer.status, answer.headers, answer.read())
+
+
+def jobs(host: Container) -> list[dict]:
+    return json.loads(host.say("pdfjobs", "jobs", "--json"))
+
+
+def job(host: Container, name: str, *statuses: str) -> dict | None:
+    """The job of this deck, once it has one of these statuses."""
+    return next((j for j in jobs(host) if j["name"] == name and j["status"] in statuses), None)
+
+
+def put(host: Container, person: str, folder: Path, name: str, password: str = "") -> str:
+    """As people's file managers do it: into the share, under their own name; what smbclient said."""
+    done = subprocess.run(
+        [
+            *("smbclient", "//127.0.0.1/hotfolder", "--port", str(host.ports["SMB"])),
+            *("--user", f"{person}%{password or PEOPLE[person]}"),
+            *("--command", f"lcd {folder}; put {name}"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def tls(host: Container) -> ssl.SSLContext:
+    return ssl.create_default_context(cadata=host.say("cat", "/etc/ssl/pdfjobs/host.crt"))
+
+
+def test_site_makes_a_bare_host_serve_pages(host, play):
+    recap = play("site-first", "site.yml")
+
+    assert (recap["failed"], recap["unreachable"]) == (0, 0)
+    assert host.say("systemctl", "is-active", *UNITS).split() == ["active"] * len(UNITS)
+    assert host.say("systemctl", "--failed", "--plain", "--no-legend") == ""
+
+
+def test_pages_come_by_tls_alone(host, tls):
+    page = ask(host, "/login/", tls)
+    plain = ask(host, "/login/?next=/")
+
+    assert page.status == 200
+    assert b"csrfmiddlewaretoken" in page.body
+    assert page.headers["Strict-Transport-Security"]
+    assert "Secure" in page.headers["Set-Cookie"]
+    assert plain.status == 301
+    assert plain.headers["Location"] == f"https://localhost:{host.ports['HTTPS']}/login/?next=/"
+
+
+def test_a_deck_from_the_share_is_solved(host, tmp_path):
+    (tmp_path / "shared.inp").write_text(beam(heading="dropped into the share"))
+
+    assert put(host, "mara", tmp_path, "shared.inp") == ""
+
+    found = wait_for(
+        lambda: job(host, "shared.inp", "normal", "error", "other", "none"), "its end", 300
+    )
+    assert (found["status"], found["title"]) == ("normal", "dropped into the share")
+    assert host.say("stat", "--format=%U", found["deck"]) == "mara"
+
+
+def test_who_is_not_known_puts_nothing_there(host, tmp_path):
+    (tmp_path / "strange.inp").write_text(beam())
+
+    said = put(host, "mara", tmp_path, "strange.inp", "wrong")
+
+    assert "NT_STATUS_LOGON_FAILURE" in said
+    assert host.say("ls", "/srv/pdfjobs/hotfolder") == ""
+
+
+def test_chromium_sees_it_through_nginx(host, browser):
+    url = f"https://localhost:{host.ports['HTTPS']}"
+    number = job(host, "shared.inp", "normal")["number"]
+    context = browser.new_context(ignore_https_errors=True)
+    page = context.new_page()
+    broken: list[str] = []
+    page.on("response", lambda answer: broken.append(answer.url) if answer.status >= 400 else None)
+
+    page.goto(f"{url}/")
+    page.fill("input[name=username]", ADMINISTRATOR)
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(f"{url}/")
+    page.get_by_text("shared.inp").first.click()
+    page.wait_for_url(f"{url}/jobs/{number}/")
+
+    assert page.locator("h1").inner_text() != ""
+    assert "dropped into the share" in page.content()
+    assert "normal" in page.locator("main").inner_text().lower()
+
+    deck = context.request.get(f"{url}/jobs/{number}/raw/shared.inp?plain")
+    log = context.request.get(f"{url}/jobs/{number}/raw/shared.log")
+    queues = context.request.get(f"{url}/rq/")
+    stranger = browser.new_context(ignore_https_errors=True)
+    assert deck.text() == beam(heading="dropped into the share")
+    assert deck.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert deck.headers["x-content-type-options"] == "nosniff"
+    assert "Job finished" in log.text()
+    assert queues.status == 200
+    assert "rq" in queues.text().lower()
+    assert stranger.request.get(f"{url}/rq/", max_redirects=0).status == 302
+    assert stranger.request.get(f"{url}/runfiles/runs/").status == 404
+    assert broken == []
+    stranger.close()
+    context.close()
+
+
+def test_solvers_go_on_while_the_workers_restart(host, tmp_path):
+    (tmp_path / "long.inp").write_text(beam(increments=400, length=24, width=4))
+    put(host, "jens", tmp_path, "long.inp")
+    wait_for(lambda: job(host, "long.inp", "running"), "its start", 120)
+    solver = wait_for(lambda: host.run("pgrep", "-x", "ccx", check=False).stdout.strip(), "ccx")
+
+    host.run("systemctl", "restart", "pdfjobs-workers")
+
+    assert host.say("pgrep", "-x", "ccx") == solver
+    found = wait_for(lambda: job(host, "long.inp", "normal", "error", "other"), "its end", 600)
+    assert found["status"] == "normal"
+
+
+def test_starting_the_pages_anew_drops_no_request(host, tls):
+    answers: list[object] = []
+    over = threading.Event()
+
+    def ask_on() -> None:
+        while not over.is_set():
+            try:
+                answers.append(ask(host, "/readyz", tls).status)
+            except (OSError, http.client.HTTPException) as error:
+                answers.append(repr(error))
+
+    asking = threading.Thread(target=ask_on)
+    asking.start()
+    before = host.say("pgrep", "--full", "--parent", pid_of(host, "pdfjobs-web"), "uwsgi")
+    try:
+        wait_for(lambda: len(answers) > 20, "requests")
+        host.run("touch", "/srv/pdfjobs/reload")
+        wait_for(
+            lambda: (
+                host.run(
+                    "pgrep", "--full", "--parent", pid_of(host, "pdfjobs-web"), "uwsgi", check=False
+                ).stdout.split()
+                not in ([], before.split())
+            ),
+            "new processes",
+        )
+        host.run("systemctl", "restart", "pdfjobs-web")
+        count = len(answers)
+        wait_for(lambda: len(answers) > count + 20, "requests after it")
+    finally:
+        over.set()
+        asking.join()
+
+    assert set(answers) == {200}
+
+
+def pid_of(host: Container, unit: str) -> str:
+    return host.say("systemctl", "show", "--property=MainPID", "--value", unit)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "pdfjobs-web",
+        "pdfjobs-watcher",
+        "pdfjobs-workers",
+        "redis-server@pdfjobs",
+        "postgresql@15-main",
+    ],
+)
+def test_what_is_killed_is_back_soon(host, tls, unit):
+    host.run("kill", "-9", pid_of(host, unit))
+    killed = time.monotonic()
+
+    wait_for(
+        lambda: (
+            host.run("systemctl", "is-active", unit, check=False).stdout.strip() == "active"
+            and ask(host, "/healthz", tls).status == 200
+        ),
+        f"{unit} and all that needs it",
+        BACK_WITHIN_S,
+    )
+    assert time.monotonic() - killed <= BACK_WITHIN_S
+    host.run("pdfjobs", "verify")
+
+
+def test_a_backup_is_made_as_the_timer_makes_it(host):
+    host.run("systemctl", "start", "pdfjobs-backup.service")
+
+    assert host.say("pdfjobs", "backup", "--list") != ""
+    assert host.say("systemctl", "is-enabled", "pdfjobs-backup.timer") == "enabled"
+
+
+def test_guessing_passwords_is_slowed_down(host, tls):
+    statuses = [ask(host, "/login/", tls, "username=admin&password=x").status for _ in range(15)]
+
+    assert 429 in statuses
+
+
+def test_a_second_run_changes_nothing(play):
+    recap = play("site-second", "site.yml")
+
+    assert (recap["changed"], recap["failed"], recap["unreachable"]) == (0, 0, 0)
