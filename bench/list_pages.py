@@ -1,5 +1,6 @@
 """Asks the job list's pages of `list_queries.txt` through the real view, in this process."""
 
+import gc
 import random
 import time
 from pathlib import Path
@@ -43,6 +44,8 @@ def measure(rounds: int) -> dict[str, Any]:
     asked = pages()
     taken: dict[str, list[float]] = {name: [] for name in asked}
     _time(client, "?")
+    gc.collect()
+    gc.freeze()  # as pdfjobs.wsgi does
     questions = {name: _questions(client, address) for name, address in asked.items()}
     first = {name: _first_time(client, address) for name, address in asked.items()}
     for number in range(rounds):
