@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from werkzeug.test import Client as WsgiClient
 
-from pdfjobs import config, production
+from pdfjobs import config, production, wsgi
 from pdfjobs.middleware import POLICY
 from pdfjobs.tests.test_web_roles import ADMINS, ROLES, TABLE, World, read
 
@@ -147,8 +147,6 @@ def test_a_form_from_another_site_is_refused(world):
 
 
 def queues(world, role, scheme):
-    from pdfjobs import wsgi
-
     browser = WsgiClient(wsgi._serve)
     for name, morsel in World.browser(world, role).cookies.items():
         browser.set_cookie(name, morsel.value, domain=HOST)

@@ -302,10 +302,10 @@ def test_a_stop_reaches_processes_in_sessions_of_their_own_once(place: Path) -> 
     run = run_in(place)
     run.start_python(
         "import os, signal, time\n"
-        "def heard(*_): print('heard', flush=True); os._exit(0)\n"
+        "def heard(*_): os.write(1, b'heard\\n'); os._exit(0)\n"
         "signal.signal(signal.SIGTERM, heard)\n"
         "if os.fork() == 0: os.setsid()\n"
-        "print('ready', flush=True); time.sleep(600)"
+        "os.write(1, b'ready\\n'); time.sleep(600)"
     )
     until(lambda: run.log.count("ready") == 2)
     local.request_stop(run.folder, 1, "mara")
