@@ -34,7 +34,7 @@ BEGIN
     total := total + more;
     edge := CASE WHEN falling THEN place << level ELSE ((place + 1) << level) - 1 END;
     steps := steps + 1;
-    IF steps = 8 OR (level < 18 AND more * 8 < wanted) THEN
+    IF steps = 8 OR more * 8 < wanted THEN
       level := level + 3;
       steps := 0;
     END IF;
