@@ -24,7 +24,7 @@ test: $(VENV)/.ready-dev $(UPLOT) test-machine $(VENV)/.ready-ldap ## every chec
 	@$(MAKE) --no-print-directory lint types contracts advisories
 	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile --database postgresql $(WRITERS)
 	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile pdfjobs watcher workers
-	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile tests
+	@$(BIN)/python -m pytest tests
 	@cat build/advisories.txt 2>/dev/null || true
 	@test -e ../shared/samples || echo "Skipped: the tests on ../shared/samples, which is absent."
 
