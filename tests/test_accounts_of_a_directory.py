@@ -252,7 +252,6 @@ def test_the_real_service_takes_the_settings_and_shuts_a_disabled_account_out(
     (own_service.var / "pdfjobs.toml").write_text(settings)
     own_service.start()
     with requests.Session() as browser:
-        browser.headers["Connection"] = "close"  # the service's own socket keeps none open
         page = browser.get(f"{own_service.url}/login/")
         token = page.text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
         said = {"username": "jens", "password": PASSWORD, "csrfmiddlewaretoken": token}

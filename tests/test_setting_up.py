@@ -83,6 +83,13 @@ def test_a_wrong_setting_is_named_at_start(tmp_path: Path, settings: str, words:
     assert [word for word in words if word not in str(refused.value)] == []
 
 
+def test_each_answer_says_that_its_connection_ends(service: Service) -> None:
+    """Else a client that keeps connections sends its next request into one that is being closed."""
+    for path in ("healthz", "login/", "static/uplot/uPlot.iife.min.js"):
+        with urllib.request.urlopen(f"{service.url}/{path}") as answer:
+            assert answer.headers["Connection"] == "close", path
+
+
 def test_a_taken_port_is_named_at_start(tmp_path: Path, service: Service) -> None:
     second = Service(tmp_path / "var")
     second.port = service.port

@@ -96,14 +96,18 @@ def counts(params: ListParams, viewer: Viewer) -> tuple[Count, dict[str, Count]]
     tally: dict[str, int] | None = cache.get(key := _key("tally", asked))
     if tally is None:
         tally = engine().tally(asked, COUNTED + 1)
-    total = sum(tally.values())
-    if total <= COUNTED:
-        return Count(total), {each: Count(tally.get(each, 0)) for each in STATUSES}
-    cache.set(key, tally, KNOWN_FOR_S)
+        total = sum(tally.values())
+        if total <= COUNTED:
+            return Count(total), {each: Count(tally.get(each, 0)) for each in STATUSES}
+        cache.set(key, tally, KNOWN_FOR_S)
     going = expression(params.but(status=",".join(UNDER_WAY)), viewer)
-    tally = tally | dict.fromkeys(UNDER_WAY, 0) | engine().tally(going, COUNTED)
+    under_way = engine().tally(going, COUNTED + 1)
+    cut = sum(under_way.values()) > COUNTED
     return Count(COUNTED, at_least=True), {
-        each: Count(tally.get(each, 0), at_least=each not in UNDER_WAY) for each in STATUSES
+        each: Count(under_way.get(each, 0), at_least=cut)
+        if each in UNDER_WAY
+        else Count(tally.get(each, 0), at_least=True)
+        for each in STATUSES
     }
 
 

@@ -1,9 +1,12 @@
 """Both databases' searches find what a plain look at every line finds, however far its numbers lie apart."""
 
+import time
 from collections import Counter
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
+from django.core.cache.backends import base, locmem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -15,6 +18,7 @@ from pdfjobs.listing.match import lets_through
 from pdfjobs.listing.params import ListParams
 from pdfjobs.listing.words import JOB, MARK, OBSOLETE, SERIES, SPANS, facet
 from pdfjobs.models import STATUSES, Job
+from pdfjobs.services import joblines
 from pdfjobs.tests.web_rows import NOW, make_job
 
 STEMS = [
@@ -107,6 +111,26 @@ def test_of_more_than_are_counted_those_under_way_are_exact_and_others_may_be_mo
             True,
             {"normal": "3+", "error": "1+", "running": "1"},
         )
+
+
+@pytest.mark.django_db
+def test_counts_that_are_asked_for_all_the_while_are_made_anew_after_their_time(monkeypatch):
+    now = time.time()
+    for module in (locmem, base):
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: now))
+    monkeypatch.setattr(find, "COUNTED", 1)
+    for number in (1, 2):
+        make_job(number, name="a", status="error")
+    assert str(find.counts(ListParams(q="a"), EVERYBODY)[1]["error"]) == "2+"
+
+    Job.objects.update(status="normal")
+    joblines.refresh(list(Job.objects.values_list("pk", flat=True)))
+    said = []
+    for _ in range(3):
+        now += find.KNOWN_FOR_S / 2
+        said.append(str(find.counts(ListParams(q="a"), EVERYBODY)[1]["error"]))
+
+    assert said == ["2+", "0+", "0+"]
 
 
 @pytest.mark.django_db

@@ -162,12 +162,12 @@ def _remembered(request: Request, name: str) -> str:
 
 
 def _tabs(params: ListParams, counts: dict[str, Count], total: Count) -> list[dict[str, Any]]:
-    """A link for each status that occurs, and for the one that is chosen."""
+    """A link for each status that occurs or may occur, and for the one that is chosen."""
     everything = {"status": "", "count": total, "here": not params.status}
     tabs = [everything] + [
         {"status": status, "count": counts[status], "here": params.status == status}
         for status in STATUSES
-        if counts[status].number or params.status == status
+        if counts[status].number or counts[status].at_least or params.status == status
     ]
     return [tab | {"href": params.address(status=tab["status"])} for tab in tabs]
 
