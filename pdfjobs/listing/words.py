@@ -15,8 +15,9 @@ LONGEST = 200
 """Letters of a word that count."""
 MOST = 2000
 """Words of one text of a job."""
-MOST_BYTES = 400_000
-"""Of a line: PostgreSQL takes a million. What people write comes last, and is cut."""
+MOST_BYTES = 100_000
+"""Of a line. With its words' beginnings PostgreSQL keeps up to nine times as much, and takes a megabyte: of more it makes
+nonsense without a word. What people write comes last, and is cut."""
 AROUND = "()[]{}!?,.\"':;-_\\"
 """Cut off at both ends of a written word."""
 SERIAL = re.compile(r"\d{5,}")

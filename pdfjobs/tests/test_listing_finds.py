@@ -1,5 +1,6 @@
 """Both databases' searches find what a plain look at every line finds, however far its numbers lie apart."""
 
+import random
 import time
 from collections import Counter
 from datetime import date
@@ -16,7 +17,16 @@ from pdfjobs.listing.expression import CURRENT, EVERYBODY, Clause, Term, express
 from pdfjobs.listing.lines import engine
 from pdfjobs.listing.match import lets_through
 from pdfjobs.listing.params import ListParams
-from pdfjobs.listing.words import JOB, MARK, OBSOLETE, SERIES, SPANS, facet
+from pdfjobs.listing.words import (
+    JOB,
+    MARK,
+    MOST_BYTES,
+    OBSOLETE,
+    SERIES,
+    SPANS,
+    facet,
+    line_of,
+)
 from pdfjobs.models import STATUSES, Job
 from pdfjobs.services import joblines
 from pdfjobs.tests.web_rows import NOW, make_job
@@ -96,6 +106,24 @@ class TestFinding(TestCase):
         assert engine().exactly(asked) == len(fit)
         assert engine().tally(asked, most + 1) == Counter(status_of[number] for number in newest)
         assert engine().kept(lines) == {number: set(line) for number, line in lines.items()}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("letters", ["abcdefghij", "äöüßéèêçñø", "天地玄黃宇宙洪荒日"])
+def test_the_longest_line_is_kept_as_it_is(letters):
+    chance = random.Random(1)
+    words = ["".join(chance.choices(letters, k=13)) for _ in range(8000)]
+    texts = [" ".join(words[at::4]) for at in range(4)]
+    job = make_job(title=texts[0], info=texts[1], result_summary=texts[2])
+    line = line_of(job, None, [], [texts[3]])
+    size = sum(len(word.encode()) for word in line)
+    assert 0.99 * MOST_BYTES < size <= MOST_BYTES
+
+    engine().write([(job.number, line)])
+
+    assert engine().kept([job.number]) == {job.number: set(line)}
+    last = find.matching(ListParams(q=max(set(line) & set(words))), EVERYBODY)
+    assert last == [job.number]
 
 
 @pytest.mark.django_db
