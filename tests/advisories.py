@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 APP = Path(__file__).resolve().parent.parent
-FILES = ("requirements.txt", "requirements-dev.txt", "provision/requirements-ldap.txt")
+FILES = (
+    *("requirements.txt", "requirements-dev.txt"),
+    *("provision/requirements.txt", "provision/requirements-ldap.txt"),
+)
 SAID = APP / "build" / "advisories.txt"
 """What `make test` ends with; absent when everything was asked."""
 PATIENCE_S = 120

@@ -59,6 +59,15 @@ def asked(tmp_path, monkeypatch, capsys):
     return ask
 
 
+def test_every_file_that_pins_packages_is_asked_about():
+    pinning = [
+        *advisories.APP.glob("requirements*.txt"),
+        *(advisories.APP / "provision").glob("*.txt"),
+    ]
+
+    assert {str(file.relative_to(advisories.APP)) for file in pinning} == set(advisories.FILES)
+
+
 def test_what_has_no_hole_is_asked_and_passes(service, asked):
     assert asked("beta==2.0") == (0, "")
     assert not advisories.SAID.exists()

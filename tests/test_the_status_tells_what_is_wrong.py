@@ -2,16 +2,15 @@
 
 import json
 import re
-import signal
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.faults import stopped
 from tests.servers import chosen
 from tests.service import Service, wait_for
 
@@ -50,15 +49,6 @@ def status(service: Service) -> dict:
 
 def failing(service: Service) -> set[str]:
     return {each["part"] for each in status(service)["problems"] if each["level"] == "fail"}
-
-
-@contextmanager
-def stopped(process: psutil.Process) -> Iterator[None]:
-    process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGCONT)
 
 
 def queue_server(service: Service) -> psutil.Process:
