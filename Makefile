@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Tests of what writes the diary; these run on both databases.
 WRITERS := pdfjobs/tests/test_databases_*.py pdfjobs/tests/test_services_*.py pdfjobs/tests/test_web_series.py \
   pdfjobs/tests/test_listing_*.py pdfjobs/tests/test_web_search.py pdfjobs/tests/test_families_of_*.py pdfjobs/tests/test_notices_*.py \
-  workers/tests/test_reading_*.py workers/tests/test_checking_*.py workers/tests/test_upkeep_*.py
+  workers/tests/test_reading_*.py workers/tests/test_checking_*.py workers/tests/test_upkeep_*.py workers/tests/test_marks_*.py
 ROOMS := pdfjobs watcher workers manage.py
 SERVERS := --database postgresql --queue-server redis
 UPLOT := pdfjobs/assets/node_modules/uplot/dist/uPlot.iife.min.js
@@ -29,7 +29,7 @@ test: $(VENV)/.ready-dev $(UPLOT) test-machine $(VENV)/.ready-ldap ## every chec
 	@test -e ../shared/samples || echo "Skipped: the tests on ../shared/samples, which is absent."
 
 # As a department has it: PostgreSQL and Redis on unix sockets, both with a password; an hour on two cores.
-test-postgresql: $(VENV)/.ready-dev $(UPLOT) test-machine ## every test, with PostgreSQL and Redis in place of SQLite and Valkey
+test-postgresql: $(VENV)/.ready-dev $(UPLOT) test-machine $(VENV)/.ready-ldap ## every test, with PostgreSQL and Redis in place of SQLite and Valkey
 	@provision/install-debian.sh redis-server
 	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile $(SERVERS) pdfjobs watcher workers
 	@$(BIN)/python -m pytest $(SERVERS) tests
@@ -74,7 +74,8 @@ chaos: $(VENV)/.ready-dev $(UPLOT) test-machine ## the long form of the fault te
 	@PDFJOBS_LONG=1 $(BIN)/python -m pytest tests/test_nothing_is_lost_when_processes_are_killed.py \
 	  tests/test_what_no_event_told_is_found.py tests/test_a_full_disk_holds_up_and_loses_nothing.py \
 	  tests/test_a_clock_that_jumps_loses_nothing.py tests/test_any_life_of_a_tree_is_in_the_diary.py \
-	  tests/test_a_share_that_goes_away_is_taken_up_again.py watcher/tests/test_any_life_of_a_tree_is_handed_over.py
+	  tests/test_a_share_that_goes_away_is_taken_up_again.py tests/test_the_diary_lies_in_postgresql.py \
+	  watcher/tests/test_any_life_of_a_tree_is_handed_over.py workers/tests/test_follower_state_machine.py
 
 fuzz: $(VENV)/.ready-dev ## a million broken logs, on every core; PDFJOBS_SEED=1 for another million
 	@PDFJOBS_LONG=1 $(BIN)/python -m pytest --timeout 0 workers/tests/test_parsers_survive_anything.py \

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 
@@ -13,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from pdfjobs.models import History, LoginRecord
 from pdfjobs.numerals import whole_number
-from pdfjobs.services.audit import FLAGS
+from pdfjobs.services.audit import KINDS
 from pdfjobs.services.logins import folded
 
 Row = LoginRecord | History | LogEntry
@@ -54,19 +56,20 @@ class Page:
 def page(*, source: str, by: str, below: str, most: int) -> Page:
     """The newest first; of one source or all, of one account or everybody, older than a page before."""
     marks = _marks(below)
-    found: list[Entry] = []
+    found: list[list[Entry]] = []
     for name, of in SOURCES.items():
         if source in ("", name):
             rows = of.rows(by)
             if name in marks:
                 rows = rows.filter(pk__lt=marks[name])
-            found += [of.entry(row) for row in rows.order_by("-pk")[: most + 1]]
-    found.sort(key=attrgetter("at"), reverse=True)
-    shown = found[:most]
+            found.append([of.entry(row) for row in rows.order_by("-pk")[: most + 1]])
+    # Each source in the order of its keys, which `below` counts by, also where a clock was set back.
+    first = list(islice(merge(*found, key=attrgetter("at"), reverse=True), most + 1))
+    shown = first[:most]
     for entry in shown:
         marks[entry.source] = entry.pk
     older = ",".join(f"{name}-{pk}" for name, pk in marks.items())
-    return Page(shown, older if len(found) > most else "")
+    return Page(shown, older if len(first) > most else "")
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,7 @@ def _administration(by: str) -> QuerySet[LogEntry]:
 
 
 def _act(row: LogEntry) -> Entry:
-    kinds = {flag: kind for kind, flag in FLAGS.items()}
-    kind = str(KIND_WORDS[kinds[row.action_flag]])
+    kind = str(KIND_WORDS[KINDS[row.action_flag]])
     what = str(row.content_type) if row.content_type else ""
     return Entry(
         row.action_time,

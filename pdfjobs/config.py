@@ -84,7 +84,7 @@ class Launcher(Table):
     stop_grace_s: Annotated[float, Field(ge=0)] = 5.0
     """Seconds between asking a solver to end and ending it."""
     run_as: str = ""
-    """A service started by root runs solvers as this user; empty: as root, with a warning on every page."""
+    """A service of root runs solvers as this user; empty: as pdfjobs-solver; without that account as root, and pages warn."""
 
     @field_validator("run_as")
     @classmethod

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -12,6 +13,8 @@ from pdfjobs.table import Table
 
 FOLDER = "confinement"
 """In VAR: a file for each host on which solvers run, written by its workers."""
+ACCOUNT = "pdfjobs-solver"
+"""Whom a service of root runs solvers as when the settings say nothing, where there is that account."""
 
 KEPT = (
     "PATH", "LANG", "LANGUAGE", "LC_*", "TZ", "LD_LIBRARY_PATH", "*LICENSE*", "*LICENCE*", "LM_*",
@@ -54,6 +57,14 @@ class Confine(Table):
         return self.memory_bytes or max(2**26, machine * 9 // 10)
 
 
+def usual_account() -> str:
+    """`ACCOUNT`; "" where there is none."""
+    try:
+        return pwd.getpwnam(ACCOUNT).pw_name
+    except KeyError:
+        return ""
+
+
 class Told(NamedTuple):
     """What the workers of a host found when they tried."""
 
@@ -80,3 +91,11 @@ def told(var: Path) -> Iterator[Told]:
             yield Told(str(said["host"]), str(said["why_not"]))
         except (OSError, ValueError, KeyError, TypeError):
             continue
+
+
+def holds(said: Confine, var: Path) -> bool:
+    """Whether every run is confined; while no host has left word that is not known, so not."""
+    if said.mode != "auto":
+        return said.mode == "always"
+    words = list(told(var))
+    return bool(words) and not any(one.why_not for one in words)

@@ -1,12 +1,12 @@
 """What every page shows of the service itself."""
 
 import os
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest
 
-from pdfjobs import health, staging
+from pdfjobs import confine, health, staging
 
 KNOWN_FOR_S = 2.0
 """How long what is known of the service is taken as still true: many pages poll."""
@@ -27,7 +27,15 @@ def troubles() -> dict[str, Any]:
     return {
         "mirror": staging.is_mirror(),
         "mirrored": staging.mirrored(),
-        "root_warning": not settings.PDFJOBS.launcher.run_as and os.geteuid() == 0,
+        "root_warning": _root_warning(),
         "failing": [problem for problem in problems if problem.level == "fail"],
         "warnings": sum(problem.level == "warn" for problem in problems),
     }
+
+
+def _root_warning() -> Literal["", "free", "confined"]:
+    """How solvers run as root; "" where they run as somebody else."""
+    said = settings.PDFJOBS
+    if os.geteuid() != 0 or said.launcher.run_as or confine.usual_account():
+        return ""
+    return "confined" if confine.holds(said.confine, settings.INSTANCE.var) else "free"

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.checks.security.base import (
+    SECRET_KEY_INSECURE_PREFIX,
+    SECRET_KEY_MIN_LENGTH,
+    SECRET_KEY_MIN_UNIQUE_CHARACTERS,
+)
 from redis.connection import parse_url
 
 from pdfjobs.config import ConfigError, Instance, Settings
 from pdfjobs.database import PASSWORD_VARIABLE
 
-SHORTEST_SECRET, FEWEST_LETTERS = 50, 5
-"""As Django's own check has it."""
-DEFAULT_SECRET = "django-insecure-"  # nosec B105 # what is refused
-"""What Django's template for new projects begins its key with."""
 UNENCRYPTED = ("healthz", "readyz")
 """Asked on the machine itself, by what watches and deploys; they tell a word and take none."""
 
@@ -69,9 +70,9 @@ def _of_the_key(inst: Instance, secret: str) -> Iterator[str]:
     if not inst.var.is_dir():
         yield f"{inst.var}: not there, so no secret key is; make the folder, or set PDFJOBS_VAR"
         return
-    if secret.startswith(DEFAULT_SECRET):
+    if secret.startswith(SECRET_KEY_INSECURE_PREFIX):
         yield f"{inst.secret_key}: a default that anybody knows; delete it, and a new one is made"
-    elif len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_LETTERS:
+    elif len(secret) < SECRET_KEY_MIN_LENGTH or len(set(secret)) < SECRET_KEY_MIN_UNIQUE_CHARACTERS:
         yield f"{inst.secret_key}: can be guessed; delete it, and a new one is made"
     yield from _open_to_others(inst.secret_key)
     if inst.var.stat().st_mode & stat.S_IWOTH:

@@ -104,7 +104,7 @@ def _letters(count: int) -> list[str]:
 def _blocks(table: Table, rows: Iterable[Sequence[Cell]], time_style: str) -> Iterator[bytes]:
     letters = _letters(len(table.head))
     block: list[str] = []
-    size = line = 1
+    size = 0
     for line, row in enumerate(rows, 2):
         if len(block) >= BLOCK:
             packed = "".join(block).encode()

@@ -16,8 +16,6 @@ from workers.launchers.errors import LaunchError
 
 PEOPLE = range(1000, 60000)
 """Numbers of people's accounts on Debian and Ubuntu; those below are the system's."""
-ACCOUNT = "pdfjobs-solver"
-"""Whom a service of root runs solvers as when the settings say nothing, where there is that account."""
 TRY_AGAIN_S = 60.0
 
 log = logging.getLogger(__name__)
@@ -29,7 +27,7 @@ def user_of(run: Run) -> str:
     if os.geteuid() != 0:
         return str(settings.PDFJOBS.launcher.run_as)
     owner = _owner(run) if settings.PDFJOBS.confine.as_owner else None
-    return owner or settings.PDFJOBS.launcher.run_as or _usual_account()
+    return owner or settings.PDFJOBS.launcher.run_as or confine.usual_account()
 
 
 def bounds(run: Run, run_as: str) -> local.Confinement | None:
@@ -76,7 +74,10 @@ def why_not(run_as: str = "") -> str:
 def look() -> None:
     """Tries it at the start of the workers, so that the status can tell before the first run."""
     if settings.PDFJOBS.confine.mode != "never":
-        why_not(settings.PDFJOBS.launcher.run_as or (_usual_account() if os.geteuid() == 0 else ""))
+        why_not(
+            settings.PDFJOBS.launcher.run_as
+            or (confine.usual_account() if os.geteuid() == 0 else "")
+        )
 
 
 def _hidden() -> tuple[str, ...]:
@@ -94,10 +95,3 @@ def _owner(run: Run) -> str | None:
         return pwd.getpwuid(found.st_uid).pw_name if found.st_uid in PEOPLE else None
     except (OSError, KeyError):
         return None
-
-
-def _usual_account() -> str:
-    try:
-        return pwd.getpwnam(ACCOUNT).pw_name
-    except KeyError:
-        return ""

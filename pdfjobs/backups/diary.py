@@ -23,17 +23,14 @@ class Diary:
     inst: Instance
     engine: Engine
     is_mirror: bool
+    spool: Path
+    """A private folder for what lies between database and store."""
 
     @classmethod
     def of(cls, inst: Instance, entry: dict[str, Any], *, is_mirror: bool) -> "Diary":
-        """With a private folder for what lies between database and store."""
         spool = inst.var / "backup-spool"
         spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return cls(inst, engine_of(entry, spool), is_mirror)
-
-    @property
-    def spool(self) -> Path:
-        return self.inst.var / "backup-spool"
+        return cls(inst, engine_of(entry, spool), is_mirror, spool)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -74,10 +74,12 @@ def _write(diary: Diary, shelf: Shelf, name: str, now: datetime) -> tuple[Manife
         except attachments.LostError as error:
             lost[sha256] = str(error)
     held = {sha256: size for sha256, size in wanted.items() if sha256 not in lost}
+    settings = io.BytesIO(settingsfiles.collect(diary.inst))
+    listed = io.BytesIO(attachments.to_text(held))
     files: dict[FileName, StoredFile] = {
         "database": database.stored,
-        "settings": _put(diary, shelf, name, "settings", settingsfiles.collect(diary.inst)),
-        "attachments": _put(diary, shelf, name, "attachments", attachments.to_text(held)),
+        "settings": _put(diary, shelf, name, "settings", settings),
+        "attachments": _put(diary, shelf, name, "attachments", listed),
     }
     made = Manifest(
         name=name,
@@ -105,13 +107,12 @@ def _put_database(diary: Diary, shelf: Shelf, name: str) -> _Database:
             attached = {sha256: int(size) for sha256, size in snapshot.rows(ATTACHED)}
             snapshot.dump(cast(BinaryIO, dump))
         dump.seek(0)
-        path = f"{name}/database{shelf.key.ending}"
-        stored = put(shelf, path, cast(BinaryIO, dump), diary.spool)
+        stored = _put(diary, shelf, name, "database", cast(BinaryIO, dump))
     return _Database(stored, sums, locale, migrations, attached)
 
 
-def _put(diary: Diary, shelf: Shelf, name: str, file: FileName, content: bytes) -> StoredFile:
-    return put(shelf, f"{name}/{file}{shelf.key.ending}", io.BytesIO(content), diary.spool)
+def _put(diary: Diary, shelf: Shelf, name: str, file: FileName, source: BinaryIO) -> StoredFile:
+    return put(shelf, manifest.path_of(name, file, shelf.key), source, diary.spool)
 
 
 def _free_name(diary: Diary, shelf: Shelf, now: datetime) -> str:

@@ -55,7 +55,12 @@ class Manifest(Table):
         return sum(file.size for file in self.files.values()) + self.attachment_bytes
 
     def path(self, file: FileName, key: Key) -> str:
-        return f"{self.name}/{file}{key.ending}"
+        return path_of(self.name, file, key)
+
+
+def path_of(name: str, file: FileName, key: Key) -> str:
+    """In the store, of a file of a backup."""
+    return f"{name}/{file}{key.ending}"
 
 
 def write(store: Store, manifest: Manifest, key: Key) -> None:

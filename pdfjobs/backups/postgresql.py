@@ -24,7 +24,10 @@ TABLES = (
     " ORDER BY 1, 2"
 )
 LOCALE = "SELECT datcollate, datctype FROM pg_database WHERE datname = current_database()"
-OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+OTHERS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+    " AND backend_type = 'client backend'"
+)
 LEFT_OVER = (
     "SELECT datname FROM pg_database WHERE left(datname, %s) = %s AND NOT EXISTS"
     " (SELECT 1 FROM pg_stat_activity a WHERE a.datname = pg_database.datname)"

@@ -96,21 +96,28 @@ def _take_over(
     diary: Diary, database: Restored, folder: Path, stamp: str, held: Manifest, *, as_staging: bool
 ) -> list[str]:
     inst, aside = diary.inst, _aside(diary, stamp)
+    mark = inst.staging_mark
+    mirrored = mark.read_text() if mark.exists() else None
     aside.mkdir(mode=0o700)
     if as_staging:  # first: from its first moment here the database is that of a mirror
         words = f"of {held.host}, as of {held.made_at} (backup {held.name})\n"
-        settingsfiles.write_private(inst.staging_mark, words)
+        settingsfiles.write_private(mark, words)
     try:
         kept = database.take_over(aside)
     except BackupError:
         aside.rmdir()
+        if as_staging:
+            if mirrored is None:
+                mark.unlink()
+            else:
+                settingsfiles.write_private(mark, mirrored)
         raise
     for old in (inst.attachments, inst.var / "queue"):
         if old.exists():
             old.rename(aside / old.name)
     folder.rename(inst.attachments)
-    if not as_staging and inst.staging_mark.exists():
-        inst.staging_mark.rename(aside / inst.staging_mark.name)
+    if not as_staging and mark.exists():
+        mark.rename(aside / mark.name)
     said = [f"backup {held.name} of {held.host} is this diary now"]
     if kept:
         said.append(f"what was here is kept: {kept}, and {aside}")

@@ -39,7 +39,10 @@ def remove(shelf: Shelf, name: str) -> None:
 
 
 def _forget_attachments(diary: Diary, shelf: Shelf) -> None:
-    """Those that no backup lists any more; none while a list cannot be read, as one that has another key."""
+    """Those that no backup lists any more; none while one is being made, nor while a list cannot be read, as one that
+    has another key."""
+    if manifest.unfinished(shelf.store):
+        return
     needed = set()
     for name in manifest.names(shelf.store):
         try:

@@ -1,10 +1,12 @@
 """The small files that make an instance what it is: its settings, its secret, and what its site added."""
 
+import io
 import json
 import os
 from pathlib import Path
 
 from pdfjobs.backups.errors import DamagedError
+from pdfjobs.backups.store import Folder
 from pdfjobs.config import Instance
 from pdfjobs.solvercommands import SITE, SITE_FILE
 
@@ -75,14 +77,7 @@ def lay_down(inst: Instance, texts: dict[str, str], aside: Path) -> list[str]:
 
 def write_private(file: Path, text: str) -> None:
     """Whole or not at all, mode 0600."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    half = file.with_name(f".half-{os.getpid()}-{file.name}")
-    fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(fd, "wb") as target:
-        target.write(_bytes(text))
-        target.flush()
-        os.fsync(target.fileno())
-    half.replace(file)
+    Folder(file.parent).write(file.name, io.BytesIO(_bytes(text)))
 
 
 def password_files(settings: object) -> list[Path]:

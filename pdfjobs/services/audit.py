@@ -11,6 +11,7 @@ from pdfjobs import auditlog
 
 Kind = Literal["made", "changed", "removed"]
 FLAGS = {"made": ADDITION, "changed": CHANGE, "removed": DELETION}
+KINDS = {flag: kind for kind, flag in FLAGS.items()}
 
 
 def note(actor: User, thing: Model, kind: Kind, words: str) -> None:
@@ -29,9 +30,8 @@ def note(actor: User, thing: Model, kind: Kind, words: str) -> None:
 
 def tell(entry: LogEntry) -> None:
     """The line of an entry, which the administration may have written, too."""
-    kinds = {flag: kind for kind, flag in FLAGS.items()}
     auditlog.tell(
-        f"{entry.content_type.model if entry.content_type else 'thing'}.{kinds[entry.action_flag]}",
+        f"{entry.content_type.model if entry.content_type else 'thing'}.{KINDS[entry.action_flag]}",
         by=entry.user.get_username(),
         of=entry.object_repr,
         note=entry.get_change_message(),

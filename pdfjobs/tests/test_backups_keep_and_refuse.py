@@ -12,7 +12,6 @@ from pdfjobs.backups.store import Folder
 from pdfjobs.tests.backup_scene import TEXT, files_below, flip_a_byte
 
 IDENTITY = new_identity()
-KEYS = pytest.mark.parametrize("identity", ["", IDENTITY], ids=["open", "encrypted"])
 
 
 def test_a_clock_that_was_set_back_makes_no_new_backup_the_oldest(scene, monkeypatch):
@@ -120,6 +119,23 @@ def test_a_mirrors_backups_drive_out_none_of_the_original():
     names = ["a", "b", "c-staging", "d-staging", "e-staging"]
 
     assert retention.superfluous(names, 2) == ["c-staging"]
+
+
+def test_attachments_stay_while_another_host_makes_a_backup(scene):
+    """It may have found them there, and lists them only when it is done."""
+    name = scene.back_up().manifest.name
+    other = scene.store / f"{name}-0002" / "database"
+    other.parent.mkdir()
+    other.write_bytes(b"half of it")
+    scene.drop_attachment(TEXT)
+
+    scene.back_up(keep=1)
+    stayed = list(files_below(scene.store / "attachments").values())
+    other.unlink()
+    scene.back_up(keep=1)
+
+    assert stayed == [TEXT]
+    assert files_below(scene.store / "attachments") == {}
 
 
 def test_a_manifest_that_is_changed_as_a_whole_is_told_by_its_seal(scene):

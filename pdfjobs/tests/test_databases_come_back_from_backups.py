@@ -174,14 +174,21 @@ def test_a_staging_mirror_has_nothing_that_reaches_out(scene):
     assert held.host in scene.inst.staging_mark.read_text()
 
 
-def test_a_database_that_somebody_works_with_is_not_replaced(scene):
+@pytest.mark.parametrize("as_staging", [False, True])
+@pytest.mark.parametrize("mirrored", [None, "", "of elsewhere"])
+def test_a_database_that_somebody_works_with_is_not_replaced(scene, mirrored, as_staging):
+    """Nor is the diary marked as a mirror, or as one of another."""
     name = scene.back_up().manifest.name
+    if mirrored is not None:
+        scene.inst.staging_mark.write_text(mirrored)
     before = scene.sums(), scene.attached()
 
     with taken_by(scene.entry):
         assert Job.objects.count() == 1
         with pytest.raises(BackupError, match="somebody works with it"):
-            scene.restore(name, replace=True)
+            scene.restore(name, replace=True, as_staging=as_staging)
 
     assert (scene.sums(), scene.attached()) == before
     assert list(scene.inst.var.glob("before-restore-*")) == []
+    mark = scene.inst.staging_mark
+    assert (mark.read_text() if mark.exists() else None) == mirrored

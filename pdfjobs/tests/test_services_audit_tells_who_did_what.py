@@ -1,11 +1,13 @@
 """The audit log: the page over the tables that keep what people did, and the lines that leave the machine."""
 
 import logging
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django.utils import timezone
 
 from pdfjobs import auditlog
 from pdfjobs.models import History, LoginRecord
@@ -178,6 +180,21 @@ def test_pages_leave_nothing_out_and_show_nothing_twice(browser, monkeypatch, st
 
     assert seen == ["mara", *(f"{kind}{n}" for n in (3, 2, 1, 0) for kind in "ha")]
     assert sizes == [3, 3, 3]
+
+
+def test_a_clock_that_was_set_back_hides_no_entry_behind_a_page(browser, monkeypatch):
+    """The later row says an earlier time; the page after the first one began behind both."""
+    monkeypatch.setattr("pdfjobs.views.audit.PAGE_SIZE", 1)
+    for minutes, name in ((0, "before"), (5, "after")):
+        row = LoginRecord.objects.create(act="login", account=name, folded=name)
+        at = timezone.now() - timedelta(minutes=minutes)
+        LoginRecord.objects.filter(pk=row.pk).update(at=at)
+
+    first = browser.get("/audit/").context["page"]
+    second = browser.get("/audit/", {"below": first.older}).context["page"]
+
+    assert [entry.by for entry in (*first.entries, *second.entries)] == ["after", "before"]
+    assert second.older == ""
 
 
 @pytest.mark.parametrize("below", ["x", "logins-", "logins--1", "jobs-9999999999999999999999", ","])

@@ -9,7 +9,8 @@ from django.core import signing
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from pdfjobs import heartbeat, loginlink
+from pdfjobs import confine, heartbeat, loginlink
+from pdfjobs.config import Settings
 from pdfjobs.tests.web_rows import make_job
 
 pytestmark = pytest.mark.django_db
@@ -166,10 +167,41 @@ def test_who_has_no_password_sets_one_and_who_has_one_must_know_it(client):
 
 def test_root_without_run_as_is_warned_of_on_every_page(client, monkeypatch):
     client.force_login(User.objects.create_user("mara"))
+    monkeypatch.setattr(confine, "usual_account", str)
     monkeypatch.setattr("pdfjobs.context.os.geteuid", lambda: 0)
     assert "Solvers run as root" in client.get("/").text
     monkeypatch.setattr("pdfjobs.context.os.geteuid", lambda: 1000)
     assert "Solvers run as root" not in client.get("/").text
+
+
+FREE, CONFINED = "Solvers run as root: whoever can drop", "Solvers run as root, confined: nothing"
+
+
+@pytest.mark.parametrize(
+    ("tables", "account", "told", "words"),
+    [
+        ({}, "", [], FREE),  # no workers have tried it yet
+        ({}, "", [""], CONFINED),
+        ({}, "", ["", "bubblewrap is not installed"], FREE),
+        ({"confine": {"mode": "never"}}, "", [""], FREE),
+        ({"confine": {"mode": "always"}}, "", ["bubblewrap is not installed"], CONFINED),
+        ({}, confine.ACCOUNT, [], None),
+        ({"launcher": {"run_as": "nobody"}}, "", [], None),
+    ],
+)
+def test_the_warning_of_root_says_what_holds(
+    client, settings, monkeypatch, tables, account, told, words
+):
+    settings.PDFJOBS = Settings.model_validate(tables)
+    hosts = [confine.Told("here", why_not) for why_not in told]
+    monkeypatch.setattr(confine, "told", lambda _: hosts)
+    monkeypatch.setattr(confine, "usual_account", lambda: account)
+    monkeypatch.setattr("pdfjobs.context.os.geteuid", lambda: 0)
+    client.force_login(User.objects.create_user("mara"))
+
+    page = client.get("/").text
+
+    assert [one for one in (FREE, CONFINED) if one in page] == ([words] if words else [])
 
 
 class Server:

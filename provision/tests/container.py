@@ -105,13 +105,9 @@ class Container:
         done = subprocess.run(
             [
                 *("ssh", "-i", str(self.key), "-p", str(self.ports["SSH"])),
-                *(
-                    "-o",
-                    f"UserKnownHostsFile={self.known_hosts}",
-                    "-o",
-                    "StrictHostKeyChecking=accept-new",
-                ),
-                *("-o", "LogLevel=ERROR", "root@127.0.0.1", _quoted(words)),
+                *("-o", f"UserKnownHostsFile={self.known_hosts}"),
+                *("-o", "StrictHostKeyChecking=accept-new"),
+                *("-o", "LogLevel=ERROR", "root@127.0.0.1", shlex.join(words)),
             ],
             capture_output=True,
             text=True,
@@ -141,10 +137,6 @@ class Container:
                 return probe.recv(3) == b"SSH"
         except OSError:
             return False
-
-
-def _quoted(words: tuple[str, ...]) -> str:
-    return shlex.join(words)
 
 
 def _run(*words: str) -> None:

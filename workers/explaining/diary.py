@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import DatabaseError
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
+from django.db.models.functions import Left
+from django.db.models.lookups import Exact
 
 from pdfjobs import health, names
 from pdfjobs.models import IntakeRecord, LogFile, Message, Run
 from workers.explaining.place import Place
 from workers.explaining.queued import Rows
+from workers.intake import sidecar
 from workers.tasks import sighting
 
 MOST_RECORDS, MOST_RUNS = 3, 20
-SIDECAR = ".job.toml"
 
 
 @dataclass(frozen=True)
@@ -115,19 +117,19 @@ def find(place: Place) -> Known:
 
 def _of_drop(place: Place) -> Known:
     records = _records(place)
-    runs = [_known(run) for run in Run.objects.filter(job__in=_jobs(records)).order_by("-ordinal")]
-    return Known(records=records, run=runs[0] if runs else None)
-
-
-def _jobs(records: tuple[Record, ...]) -> list[int]:
-    return [record.job_id for record in records if record.job_id is not None][:1]
+    job = next((record.job_id for record in records if record.job_id is not None), None)
+    runs = Run.objects.select_related("job").filter(job=job).order_by("-ordinal")
+    run = None if job is None else runs.first()
+    return Known(records=records, run=None if run is None else _known(run))
 
 
 def _records(place: Place) -> tuple[Record, ...]:
     first = place.deck
-    where = Q(root="hotfolder", path__in={_stored(first), _stored(first.removesuffix(SIDECAR))})
+    where = Q(
+        root="hotfolder", path__in={_stored(first), _stored(first.removesuffix(sidecar.ENDING))}
+    )
     if place.special == "rejected":
-        where = Q(kept_as=_stored(first)) | Q(kept_as__startswith=f"{_stored(first)}/")
+        where = _at_or_below("kept_as", _stored(first))
     elif place.special == "incoming":
         where = Q(number=int(first)) if first.isdecimal() else Q(pk=None)
     if not first:
@@ -145,7 +147,7 @@ def _of_tree(place: Place) -> Known:
         return Known()
     root, relative = place.root.name, place.relative
     folder = _stored(relative)
-    there = Q(root=root) if not folder else Q(root=root) & _at_or_below(folder)
+    there = Q(root=root) if not folder else Q(root=root) & _at_or_below("folder", folder)
     rows = Run.objects.filter(there)
     below = tuple(_known(run) for run in rows.select_related("job").order_by("-pk")[:MOST_RUNS])
     counts = dict(
@@ -160,8 +162,10 @@ def _of_tree(place: Place) -> Known:
     return Known(run=_known(run), inside=inside, log=_log(run, inside), below=below, counts=counts)
 
 
-def _at_or_below(folder: str) -> Q:
-    return Q(folder=folder) | Q(folder__startswith=f"{folder}/")
+def _at_or_below(column: str, folder: str) -> Q:
+    # Not by `startswith`: to SQLite a and A are one there.
+    begin = f"{folder}/"
+    return Q(**{column: folder}) | Q(Exact(Left(column, len(begin)), Value(begin)))
 
 
 def _around(root: str, folder: str) -> Run | None:

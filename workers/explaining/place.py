@@ -4,9 +4,8 @@ import os
 import stat
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
@@ -118,9 +117,6 @@ class OnDisk:
     age_s: float | None = None
     inode: int | None = None
     trouble: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def look(path: str) -> OnDisk:

@@ -13,6 +13,7 @@ from rq.serializers import JSONSerializer
 
 from pdfjobs import heartbeat, names
 from workers.explaining.place import Place
+from workers.intake import sidecar
 
 MOST = 2000
 """Tasks of each kind in each queue that are looked at."""
@@ -94,7 +95,7 @@ def concerns(said: dict[str, Any], place: Place, rows: Rows) -> bool:
 
 
 def _deck(name: Any) -> str:
-    return str(name).removesuffix(".job.toml")
+    return str(name).removesuffix(sidecar.ENDING)
 
 
 def _touches(path: str, relative: str) -> bool:

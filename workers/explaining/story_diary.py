@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from pdfjobs import names
+from pdfjobs.services.intake import signed
 from pdfjobs.templatetags.diary import bytes_size
 from workers.explaining import reading
 from workers.explaining.diary import KnownRun, Record
@@ -39,7 +40,7 @@ def _differs(record: Record, facts: Facts) -> bool:
     there = facts.disk.inode
     if there is None or record.inode is None or facts.place.relative != facts.place.deck:
         return False
-    return bool((there - record.inode) % 2**64)  # the diary's are signed
+    return signed(there) != record.inode
 
 
 STATES = {

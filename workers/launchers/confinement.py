@@ -183,15 +183,17 @@ def _may_be_home(home: str) -> bool:
 
 
 def _seen(confine: Confinement, folder: str, programs: list[str]) -> Iterator[str]:
-    """What the settings name, where the programs lie, and over all that what must not be seen."""
-    for path in confine.read:
-        yield from _bound("--ro-bind", path)
-    for hidden in map(Path, confine.hide):
-        if _is_below(hidden, (*SYSTEM, *confine.read)):
-            yield from _covered(hidden)
-    for path in sorted({place for program in programs for place in _places_of(program)}):
-        if not _is_below(Path(path), (folder, *SYSTEM, *confine.read, sys.base_prefix)):
-            yield from _bound("--ro-bind", path)
+    """What the settings name and what must not be seen, of which the nearer one counts; then where the programs lie."""
+    named = [(Path(path), False) for path in confine.read]
+    named += [(Path(path), True) for path in confine.hide]
+    for path, is_hidden in sorted(named, key=lambda one: (len(one[0].parts), one[1])):
+        if not is_hidden:
+            yield from _bound("--ro-bind", str(path))
+        elif _is_below(path, (*SYSTEM, *confine.read)):
+            yield from _covered(path)
+    for place in sorted({place for program in programs for place in _places_of(program)}):
+        if not _is_below(Path(place), (folder, *SYSTEM, *confine.read, sys.base_prefix)):
+            yield from _bound("--ro-bind", place)
 
 
 def _covered(hidden: Path) -> Iterator[str]:

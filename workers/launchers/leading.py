@@ -11,21 +11,14 @@ from workers.launchers.steplog import open_log
 from workers.launchers.steps import Leader, Step, end_as
 
 
-def lead(
-    leader: Leader,
-    steps: Sequence[Step],
-    log: int,
-    words: int,
-    folder_fd: int,
-    owner: tuple[int, int] | None = None,
-) -> NoReturn:
+def lead(leader: Leader, steps: Sequence[Step], log: int, words: int, folder_fd: int) -> NoReturn:
     """Runs the steps, the first into the open log; ends as the last one that ran."""
     code = 0
     for step in steps:
         try:
-            own = log if step.log == steps[0].log else open_log(folder_fd, step.log, owner)
+            own = log if step.log == steps[0].log else open_log(folder_fd, step.log)
             code = leader.run(step, own)
-        except (OSError, KeyError) as error:
+        except OSError as error:
             complain(words, step.program or step.argv[0], error)
             os._exit(127)
         if leader.asked is not None:

@@ -232,7 +232,7 @@ class Ending:
 
 
 def _end_the_rest(leader: int, grace_s: float) -> None:
-    """Ends what the solver left running in its session."""
+    """Ends what the solver left running, in its session and in the sandbox."""
     for number, patience_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, KILLED_GONE_S)):
         until = time.monotonic() + patience_s
         signal_each(members(leader), number)

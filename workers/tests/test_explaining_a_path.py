@@ -213,6 +213,16 @@ def test_a_log_is_told_to_the_byte(scene):
     assert scene.explain(scene.tree).text == "It is a root; the diary has 1 runs in it."
 
 
+def test_a_folder_whose_name_differs_by_a_capital_letter_is_another(scene):
+    for case in ("case/a", "Case/a", "case/b"):
+        (scene.tree / case).mkdir(parents=True)
+        (scene.tree / case / "beam.sta").write_text(STA)
+        scene.read(f"{case}/beam.sta")
+
+    assert scene.explain(scene.tree / "case").text.startswith("It is the folder of 2 jobs, ")
+    assert {run.folder for run in scene.facts.known.below} == {"case/a", "case/b"}
+
+
 def test_what_is_behind_and_old_wants_a_hand(scene):
     (scene.tree / "case").mkdir()
     log = scene.tree / "case" / "beam.sta"

@@ -242,6 +242,21 @@ def test_a_folder_above_is_hidden_where_the_settings_show_it(place: Path) -> Non
     }
 
 
+def test_what_the_settings_show_is_seen_in_a_folder_that_is_hidden(place: Path) -> None:
+    """An instance below /opt lost the settings of its OpenFOAM."""
+    told = tried(
+        run_in(
+            place,
+            read=(sys.prefix, str(place.parent), str(place / "home")),
+            hide=(str(place),),
+        ),
+        shown=f"open('{place}/home/mara/.ssh/id').read()",
+        database=f"open('{place}/diary.sqlite3')",
+    )
+
+    assert told == {"shown": "'precious'", "database": "No such file or directory"}
+
+
 def test_a_sandbox_that_cannot_be_made_is_told(place: Path) -> None:
     run = run_in(place)
     assert run.confine is not None
