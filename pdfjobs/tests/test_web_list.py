@@ -207,6 +207,16 @@ def test_arriving_decks_are_shown_before_they_are_jobs(mara, state):
     assert "door.inp" in mara.get("/").text
 
 
+def test_arriving_decks_stand_in_front_of_the_first_page_alone(mara):
+    for number in range(1, 52):
+        make_job(number)
+    make_intake("door.inp")
+
+    assert "door.inp" not in mara.get("/?page=2").text
+    assert "door.inp" not in mara.get("/?after=30").text
+    assert "door.inp" in mara.get("/?page=1").text
+
+
 @pytest.mark.parametrize("state", ["taken", "refused", "gone"])
 def test_what_has_arrived_is_not_arriving(mara, state):
     make_intake("door.inp", state=state)

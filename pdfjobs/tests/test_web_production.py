@@ -1,9 +1,11 @@
 """Every address and every role on production settings: who gets what stays the same, and goes out by TLS alone."""
 
+import hashlib
 import re
 
 import pytest
-from django.test import Client
+from django.core.management import call_command
+from django.test import Client, override_settings
 from werkzeug.test import Client as WsgiClient
 
 from pdfjobs import config, production, wsgi
@@ -64,8 +66,19 @@ def wrong(response):
     return faults
 
 
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory):
+    """Where the static files are, as `collectstatic` leaves them."""
+    folder = tmp_path_factory.mktemp("static")
+    hashed = production.django_settings(config.parse(TEXT.encode(), "pdfjobs.toml"))["STORAGES"]
+    with override_settings(STATIC_ROOT=folder, STORAGES=hashed):
+        call_command("collectstatic", verbosity=0)
+    return folder
+
+
 @pytest.fixture
-def world(settings):
+def world(settings, collected):
+    settings.STATIC_ROOT = collected
     settings.PDFJOBS = config.parse(TEXT.encode(), "pdfjobs.toml")
     settings.ALLOWED_HOSTS = [HOST]
     for name, value in production.django_settings(settings.PDFJOBS).items():
@@ -112,6 +125,18 @@ def test_what_watches_on_the_machine_needs_no_tls(world, name):
 
     assert answer.status_code in (200, 503)
     assert re.fullmatch(r"[a-z ]+", answer.text)
+
+
+@pytest.mark.parametrize("address", ["", "upload/", "views/", "status/", "projects/"])
+def test_a_pages_files_are_called_by_their_contents(world, collected, address):
+    names = re.findall(
+        r'(?:src|href)="/static/([^"]+)"', world.browser("staff").get(f"/{address}").text
+    )
+
+    assert names
+    for name in names:
+        digest = hashlib.md5((collected / name).read_bytes()).hexdigest()
+        assert name.split(".")[-2] == digest[:12], name
 
 
 def test_another_host_name_is_not_answered(world):

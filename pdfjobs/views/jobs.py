@@ -16,7 +16,7 @@ from pdfjobs.listing import find
 from pdfjobs.listing.count import Count
 from pdfjobs.listing.find import Found
 from pdfjobs.listing.params import NEWEST, ListParams
-from pdfjobs.models import STATUSES
+from pdfjobs.models import STATUSES, IntakeRecord
 from pdfjobs.services import bulk
 from pdfjobs.views import columns, shared
 from pdfjobs.views.bulk import last_edit
@@ -140,7 +140,7 @@ def _list_context(request: Request) -> dict[str, Any]:
         "params": params,
         "rows": found_rows if found.unsorted else grouped(found_rows, params),
         "found": found,
-        "arriving": list(queries.arriving(access.visible_drops(request.user))[: find.PAGE_SIZE]),
+        "arriving": [] if found.newer else _arriving(request),
         "total": of_status.get(params.status, total),
         "running": of_status["running"].number,
         "status_tabs": _tabs(params, of_status, total),
@@ -155,6 +155,11 @@ def _list_context(request: Request) -> dict[str, Any]:
         "is_chosen": shown != columns.USUAL,
         "heads": columns.heads(params, shown, sorted_now=not found.unsorted),
     }
+
+
+def _arriving(request: Request) -> list[IntakeRecord]:
+    """What will be a job soon; it stands in front of the newest."""
+    return list(queries.arriving(access.visible_drops(request.user))[: find.PAGE_SIZE])
 
 
 def _remembered(request: Request, name: str) -> str:
