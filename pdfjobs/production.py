@@ -97,6 +97,10 @@ def _of_password_files(settings: Settings) -> Iterator[str]:
         if not path.exists():
             yield f"{path}: {key} names it, and it is not there"
         yield from _open_to_others(path)
+    # Whether these are there is the backup's to say, which makes the key.
+    for path in (settings.backup.key_file, settings.backup.s3_secret_file):
+        if path is not None:
+            yield from _open_to_others(path)
 
 
 def _of_the_metrics_token(inst: Instance) -> Iterator[str]:

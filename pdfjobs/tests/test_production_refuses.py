@@ -114,6 +114,17 @@ def test_a_mail_password_that_others_may_read_is_refused_before_the_first_mail(i
     ]
 
 
+@pytest.mark.parametrize("name", ["key_file", "s3_secret_file"])
+def test_a_secret_of_the_backup_that_others_may_read_is_refused_and_one_to_come_is_not(inst, name):
+    path = inst.var / "secret"
+    text = f'{GOOD}[backup]\n{name} = "{path}"\n'
+    assert refused(inst, text) == []
+
+    path.touch(mode=0o640)
+
+    assert refused(inst, text) == [f"{path}: others may read it; chmod 600 it"]
+
+
 def test_a_password_file_that_is_not_there_is_refused(inst):
     path = inst.var / "mail"
 
