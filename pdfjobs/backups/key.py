@@ -72,6 +72,8 @@ class AgeKey:
         try:
             pyrage.decrypt_io(source, target, [self._identity])
         except (pyrage.DecryptError, OSError) as error:
+            if getattr(error, "errno", None) is not None:
+                raise  # the target's: a full disk is no damage
             raise DamagedError(
                 f"{place}: cannot be decrypted ({error}): damaged, or for another key than backup.key_file"
             ) from None

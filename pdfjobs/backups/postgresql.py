@@ -170,8 +170,14 @@ class _Restored:
                     kept = _beside(self._diary, f"_{aside.name}")
                     self._check_alone(connection)
                     _rename(connection, self._diary, kept)
-            with tools.connected(self._entry, kept or "postgres") as connection:
-                _rename(connection, self._scratch, self._diary)
+            try:
+                with tools.connected(self._entry, kept or "postgres") as connection:
+                    _rename(connection, self._scratch, self._diary)
+            except psycopg.Error:
+                if kept:
+                    with tools.connected(self._entry, self._scratch) as connection:
+                        _rename(connection, kept, self._diary)
+                raise
         except psycopg.Error as error:
             raise _refusal(self._diary, error) from error
         self.has_taken_over = True

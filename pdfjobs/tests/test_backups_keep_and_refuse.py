@@ -1,13 +1,16 @@
 """What a backup keeps to itself, what it goes on in spite of, and what is refused."""
 
+import errno
+import io
 import json
 import stat
+from pathlib import Path
 
 import pytest
 
 from pdfjobs.backups import manifest, retention, verification
 from pdfjobs.backups.errors import BackupError, DamagedError
-from pdfjobs.backups.key import NoKey, new_identity
+from pdfjobs.backups.key import NoKey, key_of, new_identity
 from pdfjobs.backups.store import Folder
 from pdfjobs.tests.backup_scene import TEXT, files_below, flip_a_byte
 
@@ -147,3 +150,14 @@ def test_a_manifest_that_is_changed_as_a_whole_is_told_by_its_seal(scene):
 
     with pytest.raises(DamagedError, match="damaged"):
         manifest.read(Folder(scene.store), name, NoKey())
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_backup():
+    key, sealed = key_of(IDENTITY), io.BytesIO()
+    key.encrypt(io.BytesIO(bytes(1_000_000)), sealed)
+    sealed.seek(0)
+
+    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(OSError) as refused:
+        key.decrypt(sealed, full, "store/database.age")
+
+    assert refused.value.errno == errno.ENOSPC

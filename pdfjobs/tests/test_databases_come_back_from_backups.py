@@ -8,14 +8,15 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from pdfjobs.backups import manifest, verification
+from pdfjobs.backups import manifest, postgresql, verification
 from pdfjobs.backups.defaultdatabase import taken_by
 from pdfjobs.backups.errors import BackupError, DamagedError, MissingError
 from pdfjobs.backups.key import new_identity
+from pdfjobs.backups.postgresqltools import connected
 from pdfjobs.backups.store import Folder
 from pdfjobs.models import Channel, Counter, Event, Job, Notice, Token
 from pdfjobs.services.restored import DISARMED
-from pdfjobs.tests.backup_scene import TEXT, Scene, files_below, flip_a_byte
+from pdfjobs.tests.backup_scene import TEXT, Scene, files_below, flip_a_byte, is_sqlite
 
 pytestmark = pytest.mark.timeout(60)
 """A backup makes, fills and drops a database, which takes PostgreSQL a second where the machine is idle."""
@@ -172,6 +173,25 @@ def test_a_staging_mirror_has_nothing_that_reaches_out(scene):
         assert User.objects.get().password == "kept"
     assert scene.numbers() == [1000001]
     assert held.host in scene.inst.staging_mark.read_text()
+
+
+@pytest.mark.skipif(is_sqlite(), reason="a file needs nobody's leave to take a name")
+def test_a_diary_keeps_its_name_when_what_is_restored_cannot_take_it(scene, monkeypatch):
+    name = scene.back_up().manifest.name
+    scene.add_job(1000002)
+    before = scene.sums()
+    take_over = postgresql._Restored.take_over
+
+    def while_another_looks(restored, aside):
+        with connected(scene.entry, restored._scratch):
+            return take_over(restored, aside)
+
+    monkeypatch.setattr(postgresql._Restored, "take_over", while_another_looks)
+    with pytest.raises(BackupError, match="is being accessed by other users"):
+        scene.restore(name, replace=True)
+
+    assert scene.sums() == before
+    assert scene.databases() == [scene.entry["NAME"]]
 
 
 @pytest.mark.parametrize("as_staging", [False, True])
