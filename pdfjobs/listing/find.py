@@ -101,7 +101,7 @@ def counts(params: ListParams, viewer: Viewer) -> tuple[Count, dict[str, Count]]
             return Count(total), {each: Count(tally.get(each, 0)) for each in STATUSES}
         cache.set(key, tally, KNOWN_FOR_S)
     going = expression(params.but(status=",".join(UNDER_WAY)), viewer)
-    under_way = engine().tally(going, COUNTED + 1)
+    under_way = engine().tally(going, COUNTED + 1, newest=False)
     cut = sum(under_way.values()) > COUNTED
     return Count(COUNTED, at_least=True), {
         each: Count(under_way.get(each, 0), at_least=cut)

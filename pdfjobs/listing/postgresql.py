@@ -107,12 +107,17 @@ def numbers(
     ]
 
 
-def tally(asked: Expression, most: int) -> dict[str, int]:
-    """How many of the newest matches, so many at most, have each status."""
+def tally(asked: Expression, most: int, *, newest: bool = True) -> dict[str, int]:
+    """How many matches, so many at most, have each status: of the newest, or, where few are expected, of any."""
+    found = "pdfjobs_found(%s::tsquery, %s, %s, TRUE, NULL, %s)"
+    if not newest:
+        found = (
+            "(SELECT status FROM pdfjobs_jobline WHERE line @@ %s::tsquery AND day BETWEEN %s AND %s"
+            " LIMIT %s) AS found"
+        )
     return dict(
         _rows(
-            "SELECT status, count(*) FROM pdfjobs_found(%s::tsquery, %s, %s, TRUE, NULL, %s)"
-            " GROUP BY status",
+            f"SELECT status, count(*) FROM {found} GROUP BY status",  # nosec B608 # our own words; values are bound
             [question(asked), *_between(asked), most],
         )
     )

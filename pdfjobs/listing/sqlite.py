@@ -54,8 +54,8 @@ def numbers(
     )
 
 
-def tally(asked: Expression, most: int) -> dict[str, int]:
-    """How many of the newest matches, so many at most, have each status."""
+def tally(asked: Expression, most: int, *, newest: bool = True) -> dict[str, int]:
+    """How many of the newest matches, so many at most, have each status; no others are quicker to find."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT status, count(*) FROM pdfjobs_job WHERE number IN"

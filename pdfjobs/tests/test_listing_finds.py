@@ -105,6 +105,9 @@ class TestFinding(TestCase):
         assert found == beyond[skipped : skipped + most]
         assert engine().exactly(asked) == len(fit)
         assert engine().tally(asked, most + 1) == Counter(status_of[number] for number in newest)
+        some = engine().tally(asked, most + 1, newest=False)
+        assert sum(some.values()) == len(newest)
+        assert Counter(some) <= Counter(status_of[number] for number in fit)
         assert engine().kept(lines) == {number: set(line) for number, line in lines.items()}
 
 
