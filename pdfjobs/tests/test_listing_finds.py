@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from pdfjobs.listing import find
+from pdfjobs.listing import count, find
 from pdfjobs.listing.expression import CURRENT, EVERYBODY, Clause, Term, expression
 from pdfjobs.listing.lines import engine
 from pdfjobs.listing.match import lets_through
@@ -170,6 +170,29 @@ def test_counts_that_are_asked_for_all_the_while_are_made_anew_after_their_time(
         said.append(str(find.counts(ListParams(q="a"), EVERYBODY)[1]["error"]))
 
     assert said == ["2+", "0+", "0+"]
+
+
+@pytest.mark.django_db
+def test_of_all_jobs_a_status_with_more_than_are_counted_is_counted_anew_after_its_time(
+    monkeypatch,
+):
+    now = time.time()
+    for module in (locmem, base):
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: now))
+    for module in (find, count):
+        monkeypatch.setattr(module, "COUNTED", 1)
+    for number, status in enumerate(["error", "error", "normal"], 1):
+        make_job(number, status=status)
+
+    def said():
+        counted = find.counts(ListParams(), EVERYBODY)[1]
+        return [str(counted[status]) for status in ("error", "normal", "running")]
+
+    assert said() == ["1+", "1", "0"]
+    Job.objects.filter(number__lt=3).update(status="normal")
+    assert said() == ["1+", "1+", "0"]
+    now += find.KNOWN_FOR_S + 1
+    assert said() == ["0", "1+", "0"]
 
 
 @pytest.mark.django_db
