@@ -13,10 +13,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pdfjobs import timeline
 from pdfjobs.models import History, LoginRecord
 from pdfjobs.numerals import whole_number
 from pdfjobs.services.audit import KINDS
 from pdfjobs.services.logins import folded
+from pdfjobs.templatetags import diary, kept
 
 Row = LoginRecord | History | LogEntry
 LOGIN_WORDS = {
@@ -102,14 +104,16 @@ def _history(by: str) -> QuerySet[History]:
 
 
 def _change(row: History) -> Entry:
-    said = f"{row.before} → {row.after}" if row.before or row.after else ""
-    detail = " · ".join(part for part in (said, row.note) if part)
+    words = timeline.WORDS.get(row.field, {})
+    before, after = (words.get(each, each) for each in (row.before, row.after))
+    said = f"{before} → {after}" if before or after else ""
+    detail = " · ".join(part for part in (said, timeline.noted(row)) if part)
     return Entry(
         row.at,
         "jobs",
         row.pk,
         row.actor,
-        row.field,
+        diary.field_words(row.field),
         row.job.name,
         number=row.job.number,
         detail=detail,
@@ -131,7 +135,7 @@ def _act(row: LogEntry) -> Entry:
         row.user.get_username(),
         kind,
         f"{what}: {row.object_repr}",
-        detail=row.get_change_message(),
+        detail=kept.note(row.get_change_message()),
     )
 
 

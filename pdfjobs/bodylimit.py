@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 STRANGERS_BYTES = 2**20
 """What somebody may send who has neither logged in nor shows a token: a login form is smaller."""
@@ -37,11 +38,15 @@ def _most(request: HttpRequest) -> int:
 
 
 def _refusal(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        with override(None):
+            return JsonResponse({"error": "too_large", **_words()}, status=413)
+    return render(request, "413.html", _words(), status=413)
+
+
+def _words() -> dict[str, str]:
     most = settings.PDFJOBS.web.max_upload_bytes
     detail = _("This is larger than the %(most)s bytes that may be uploaded.") % {
         "most": f"{most:,}"
     }
-    remedy = _("Put it into the hot folder itself.")
-    if request.path.startswith("/api/"):
-        return JsonResponse({"error": "too_large", "detail": detail, "remedy": remedy}, status=413)
-    return render(request, "413.html", {"detail": detail, "remedy": remedy}, status=413)
+    return {"detail": detail, "remedy": _("Put it into the hot folder itself.")}

@@ -126,6 +126,9 @@ class Settings(Table):
     """People depend on this instance: what `production.py` names is refused at start, and pages go out by TLS alone."""
     debug: bool = False
     """A fault's page shows its traceback and the settings to whoever meets it; never in production."""
+    language: str = "en"
+    """Of messages to people whose own is not known, of pages for browsers that ask for none of ours, and of `status` in a
+    terminal: "en", or one that has a catalogue (docs/translate.md)."""
     web: Web = Web()
     login: Login = Login()
     ldap: Ldap = Ldap()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from pdfjobs import queries
 from pdfjobs.models import Job, Message, Run
 from pdfjobs.templatetags.diary import assessment_words, duration, figure, percent, status_words
+from pdfjobs.templatetags.kept import cause_words
 
 SERIES_SHOWN = 40
 MESSAGES_SHOWN = 20
@@ -88,7 +89,7 @@ def _facts(job: Job, run: Run | None) -> tuple[str, ...]:
     facts = run.facts if run else {}
     return (
         assessment_words(job.result_assessment),
-        job.cause.replace("_", " "),
+        cause_words(job.cause),
         percent(queries.progress(job, run)),
         figure(facts.get("time")),
         figure(facts.get("warnings")),

@@ -125,10 +125,10 @@ _queue: dict[str, object] = {
 }
 RQ_QUEUES = dict.fromkeys(QUEUES, _queue)
 
-LANGUAGE_CODE = "en"
 # The browser chooses among these; docs/translate.md says how one comes in.
 LOCALE_PATHS = [INSTANCE.var / "locale", BASE_DIR / "pdfjobs" / "locale"]
 LANGUAGES = languages.offered(LOCALE_PATHS)
+LANGUAGE_CODE = languages.of_the_site(PDFJOBS.language, LANGUAGES)
 TIME_ZONE = config.time_zone()
 USE_TZ = True
 # Beside the hot folder, so that an upload gets there by a link and not by a copy.

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from pdfjobs.models import History, Job, Run
 from pdfjobs.services.review import current_review
 from pdfjobs.services.undo import ATTACHMENT, is_undoable
-from pdfjobs.wording import ANALYSIS_WORDS, ASSESSMENT_WORDS
+from pdfjobs.templatetags import kept
+from pdfjobs.wording import ANALYSIS_WORDS, ASSESSMENT_WORDS, STATUS_NAMES
 
 SHORT = 60
 """Characters of a value that is shown within its line."""
@@ -21,6 +22,7 @@ MOST_LINES = 60
 """Of a difference."""
 WHO = ("people", "machine")
 WORDS: dict[str, Mapping[str, str]] = {
+    "status": STATUS_NAMES,
     "analysis_status": ANALYSIS_WORDS,
     "result_assessment": ASSESSMENT_WORDS,
 }
@@ -43,12 +45,7 @@ class Entry:
 
     @property
     def note(self) -> str:
-        """Without an attachment's fingerprint, which is there for the undo alone."""
-        return (
-            self.row.note.partition(", sha256 ")[0]
-            if self.row.field == ATTACHMENT
-            else self.row.note
-        )
+        return noted(self.row)
 
 
 @dataclass(frozen=True)
@@ -58,6 +55,13 @@ class Page:
     entries: list[Entry]
     older: int | None
     """Its next one begins below this id."""
+
+
+def noted(row: History) -> str:
+    """Its note as people read it: without an attachment's fingerprint, which is there for the undo alone."""
+    if row.field == "status":
+        return kept.reason(row.note)
+    return kept.note(row.note.partition(", sha256 ")[0] if row.field == ATTACHMENT else row.note)
 
 
 def page(

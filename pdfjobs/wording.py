@@ -92,6 +92,101 @@ INCLUDE_WORDS = Words(
         "unread": pgettext_lazy("include", "unread"),
     }
 )
+CAUSE_WORDS = Words(
+    {
+        "licence": pgettext_lazy("cause", "licence"),
+        "missing file": pgettext_lazy("cause", "missing file"),
+        "input error": pgettext_lazy("cause", "input error"),
+        "singular matrix": pgettext_lazy("cause", "singular matrix"),
+        "no convergence": pgettext_lazy("cause", "no convergence"),
+        "time step too small": pgettext_lazy("cause", "time step too small"),
+        "negative volume": pgettext_lazy("cause", "negative volume"),
+        "energy error": pgettext_lazy("cause", "energy error"),
+        "floating point error": pgettext_lazy("cause", "floating point error"),
+        "out of memory": pgettext_lazy("cause", "out of memory"),
+        "out of disk": pgettext_lazy("cause", "out of disk"),
+        "wall limit": pgettext_lazy("cause", "wall limit"),
+        "killed by user": pgettext_lazy("cause", "killed by user"),
+        "killed by system": pgettext_lazy("cause", "killed by system"),
+        "MPI failure": pgettext_lazy("cause", "MPI failure"),
+        "crash": pgettext_lazy("cause", "crash"),
+        "unknown": pgettext_lazy("cause", "unknown"),
+    }
+)
+"""Why runs fail, by the words of `workers/parsers/causes.py`."""
+RULE_WORDS = Words(
+    {
+        "energy ratio": pgettext_lazy("early warning", "energy ratio"),
+        "energy error": pgettext_lazy("early warning", "energy error"),
+        "hourglass energy": pgettext_lazy("early warning", "hourglass energy"),
+        "contact energy": pgettext_lazy("early warning", "contact energy"),
+        "added mass": pgettext_lazy("early warning", "added mass"),
+        "time step": pgettext_lazy("early warning", "time step"),
+        "cutbacks": pgettext_lazy("early warning", "cutbacks"),
+        "no number": pgettext_lazy("early warning", "no number"),
+        "residual grows": pgettext_lazy("early warning", "residual grows"),
+        "residual stalled": pgettext_lazy("early warning", "residual stalled"),
+        "continuity": pgettext_lazy("early warning", "continuity"),
+        "Courant number": pgettext_lazy("early warning", "Courant number"),
+        "wall limit": pgettext_lazy("early warning", "wall limit"),
+        "stalled": pgettext_lazy("early warning", "stalled"),
+    }
+)
+"""By the names of the rules of `workers/alerts.toml`."""
+QUEUE_WORDS = Words(
+    {
+        "arrivals": pgettext_lazy("queue", "decks to show as arriving"),
+        "intake": pgettext_lazy("queue", "decks to take in"),
+        "ingest": pgettext_lazy("queue", "logs that changed"),
+        "backlog": pgettext_lazy("queue", "logs of an import, or to be read once more"),
+        "solve": pgettext_lazy("queue", "runs on this machine"),
+        "upkeep": pgettext_lazy("queue", "the diary's own upkeep"),
+        "notices": pgettext_lazy("queue", "messages to people"),
+    }
+)
+"""What each holds."""
+KEPT_WORDS = Words(
+    {
+        "every write": pgettext_lazy("kept on disk", "every write"),
+        "snapshots only": pgettext_lazy("kept on disk", "snapshots only"),
+    }
+)
+"""What of its data the queue server keeps."""
+ROOT_WORDS = Words(
+    {
+        "watched": pgettext_lazy("root", "watched"),
+        "polled": pgettext_lazy("root", "polled"),
+        "mixed": pgettext_lazy("root", "mixed"),
+        "missing": pgettext_lazy("root", "missing"),
+    }
+)
+WORKER_WORDS = Words(
+    {
+        "started": pgettext_lazy("worker", "started"),
+        "idle": pgettext_lazy("worker", "idle"),
+        "busy": pgettext_lazy("worker", "busy"),
+        "suspended": pgettext_lazy("worker", "suspended"),
+    }
+)
+"""For a terminal."""
+ROLE_WORDS = Words(
+    {
+        "viewer": pgettext_lazy("role", "viewer"),
+        "member": pgettext_lazy("role", "member"),
+        "manager": pgettext_lazy("role", "manager"),
+    }
+)
+TYPE_WORDS = Words(
+    {
+        "results": pgettext_lazy("file", "results"),
+        "log": pgettext_lazy("file", "log"),
+        "deck": pgettext_lazy("file", "deck"),
+        "table": pgettext_lazy("file", "table"),
+        "picture": pgettext_lazy("file", "picture"),
+        "document": pgettext_lazy("file", "document"),
+        "archive": pgettext_lazy("file", "archive"),
+    }
+)
 FIELD_WORDS = Words(
     {
         "info": gettext_lazy("information"),

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import override
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError
 
@@ -72,11 +73,13 @@ def urls() -> Any:
 
 
 def _in_shape(view: View) -> View:
-    """What the library answers in a line of text: that the address does not take this method."""
+    """In English, whoever asks: programs read it. And what the library answers in a line of text, that the address
+    does not take this method, in the shape of all errors."""
 
     @wraps(view)
     def shaped(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
-        response = view(request, *args, **values)
+        with override(None):
+            response = view(request, *args, **values)
         if response.status_code != 405:
             return response
         said = {

@@ -16,19 +16,12 @@ from rq.worker_registration import REDIS_WORKER_KEYS
 
 from pdfjobs import heartbeat, names
 from pdfjobs.health.queues import Queue, Queues, Server, Worker
+from pdfjobs.wording import QUEUE_WORDS
 
 OVERDUE_S = 60.0
 """So long after its time, a scheduled task shows that nobody puts them back."""
 MOST_WORKERS = 500
-ABOUT = {
-    "arrivals": "decks to show as arriving",
-    "intake": "decks to take in",
-    "ingest": "logs that changed",
-    "backlog": "logs of an import, or to be read once more",
-    "solve": "runs on this machine",
-    "upkeep": "the diary's own upkeep",
-    "notices": "messages to people",
-}
+ABOUT = QUEUE_WORDS.untranslated()
 WORKER_FIELDS = (
     *("hostname", "pid", "queues", "state", "birth", "last_heartbeat", "death"),
     *("successful_job_count", "failed_job_count"),

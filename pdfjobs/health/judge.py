@@ -1,8 +1,10 @@
-"""What is wrong with the service as a whole, and with what notices changes."""
+"""What is wrong with the service as a whole, and with what notices changes; in the language of who asks."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
 
 from pdfjobs.health.disks import OURS
 from pdfjobs.health.judge_confinement import judge_confinement
@@ -18,6 +20,8 @@ from pdfjobs.health.problem import (
     service_log,
 )
 from pdfjobs.health.watcher import Root, Watcher
+from pdfjobs.sentences.troubles import TROUBLES
+from pdfjobs.sentences.watching import ADVICE, WHYS
 from pdfjobs.templatetags.diary import duration
 
 if TYPE_CHECKING:
@@ -64,8 +68,9 @@ def _no_instance(health: "Health") -> Problem | None:
     return Problem(
         FAIL,
         "instance",
-        f"There is no instance at {var.path}: {var.error}.",
-        "Start it (make run), mount it again, or set PDFJOBS_VAR to where it is.",
+        _("There is no instance at %(path)s: %(error)s.")
+        % {"path": var.path, "error": TROUBLES.said(var.error)},
+        _("Start it (make run), mount it again, or set PDFJOBS_VAR to where it is."),
     )
 
 
@@ -74,8 +79,8 @@ def _web(health: "Health") -> Iterator[Problem]:
         yield Problem(
             FAIL,
             "web",
-            "The web server of this instance is gone and did not end in order.",
-            f"Start the service anew (make run); {service_log()} may say why.",
+            _("The web server of this instance is gone and did not end in order."),
+            _("Start the service anew (make run); %(log)s may say why.") % {"log": service_log()},
         )
 
 
@@ -84,31 +89,41 @@ def _watcher(watcher: Watcher, now: float, starting: bool) -> Iterator[Problem]:
         yield Problem(
             FAIL,
             "watcher",
-            "The watcher is not running: new decks and growing logs are not noticed.",
-            f"It is started again by itself; if it does not stay, {service_log()} says why."
-            " What changed meanwhile is found when it is back.",
+            _("The watcher is not running: new decks and growing logs are not noticed."),
+            _(
+                "It is started again by itself; if it does not stay, %(log)s says why."
+                " What changed meanwhile is found when it is back."
+            )
+            % {"log": service_log()},
             since=None if watcher.at is None else datetime.fromtimestamp(watcher.at, UTC),
         )
     if watcher.at is not None and watcher.at - now > CLOCKS_S:
         yield Problem(
             WARN,
             "watcher",
-            f"The clocks of {watcher.host or 'the watcher'} and of this host differ.",
-            "Set both by NTP; until then, times and ages here are wrong.",
+            _("The clocks of %(host)s and of this host differ.")
+            % {"host": watcher.host or _("the watcher")},
+            _("Set both by NTP; until then, times and ages here are wrong."),
         )
     if not watcher.running:
         return  # what it said last is no news any more
     for sentence in watcher.advice:
-        yield Problem(WARN, "watcher", sentence, "")
+        yield Problem(WARN, "watcher", ADVICE.said(sentence), "")
     share = watcher.limits.watches_share
     if share is not None and share > MOST_WATCHES and not watcher.advice:
         yield Problem(
             WARN,
             "watcher",
-            f"The watcher holds {share:.0%} of the watches that the kernel gives one account.",
-            f"On {watcher.host or 'its host'}: sysctl"
-            f" fs.inotify.max_user_watches={2 * (watcher.limits.max_user_watches or 0)}, also in"
-            " /etc/sysctl.d/; until then, further folders are polled.",
+            _("The watcher holds %(share)s of the watches that the kernel gives one account.")
+            % {"share": f"{share:.0%}"},
+            _(
+                "On %(host)s: sysctl fs.inotify.max_user_watches=%(watches)s, also in"
+                " /etc/sysctl.d/; until then, further folders are polled."
+            )
+            % {
+                "host": watcher.host or _("its host"),
+                "watches": 2 * (watcher.limits.max_user_watches or 0),
+            },
         )
 
 
@@ -119,9 +134,20 @@ def _root(root: Root, watcher: Watcher) -> Iterator[Problem]:
         yield Problem(
             FAIL if root.name in OURS else WARN,
             f"root {root.name}",
-            f"The root {root.name} is missing{f' ({root.why})' if root.why else ''}: nothing there is noticed.",
-            f"Mount or make {root.path or 'its folder'} on {watcher.host or 'the host of the watcher'};"
-            " it is taken up again without a restart, and its jobs keep their facts.",
+            (
+                _("The root %(name)s is missing (%(why)s): nothing there is noticed.")
+                if root.why
+                else _("The root %(name)s is missing: nothing there is noticed.")
+            )
+            % {"name": root.name, "why": WHYS.said(root.why)},
+            _(
+                "Mount or make %(folder)s on %(host)s; it is taken up again without a restart,"
+                " and its jobs keep their facts."
+            )
+            % {
+                "folder": root.path or _("its folder"),
+                "host": watcher.host or _("the host of the watcher"),
+            },
         )
         return  # its news wait for it
     importing = root.importing is not None and root.importing.done < root.importing.total
@@ -129,6 +155,7 @@ def _root(root: Root, watcher: Watcher) -> Iterator[Problem]:
         yield Problem(
             FAIL if root.oldest_s > NEWS_FAIL_S else WARN,
             f"root {root.name}",
-            f"News of {root.oldest_path or 'a file'} have waited for {duration(root.oldest_s)}.",
-            "See whether the workers get through: the queues' lengths and ages are below.",
+            _("News of %(file)s have waited for %(time)s.")
+            % {"file": root.oldest_path or _("a file"), "time": duration(root.oldest_s)},
+            _("See whether the workers get through: the queues' lengths and ages are below."),
         )

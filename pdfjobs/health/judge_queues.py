@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pdfjobs.health.problem import (
     FAIL,
@@ -13,7 +15,10 @@ from pdfjobs.health.problem import (
     service_log,
 )
 from pdfjobs.health.queues import Queue, Queues, Server, Worker
+from pdfjobs.sentences.tasks import TASKS
+from pdfjobs.sentences.troubles import TROUBLES
 from pdfjobs.templatetags.diary import bytes_size, duration
+from pdfjobs.wording import QUEUE_WORDS
 
 PATIENT = ("backlog", "solve")
 """Queues in which waiting for hours is nothing wrong."""
@@ -33,40 +38,51 @@ def judge_server(server: Server, starting: bool) -> Iterator[Problem]:
         yield Problem(
             FAIL,
             "queue server",
-            "The queue server cannot write to its disk, so it takes no tasks.",
-            f"Make room where it keeps its data ({settings.INSTANCE.var / 'queue'} if it is the embedded"
-            " one), and see that its account may write there.",
+            _("The queue server cannot write to its disk, so it takes no tasks."),
+            _(
+                "Make room where it keeps its data (%(folder)s if it is the embedded"
+                " one), and see that its account may write there."
+            )
+            % {"folder": settings.INSTANCE.var / "queue"},
         )
     if server.evicts:
         yield Problem(
             WARN,
             "queue server",
-            "The queue server is allowed to throw tasks away when its memory is full.",
-            "Set maxmemory-policy noeviction in its configuration.",
+            _("The queue server is allowed to throw tasks away when its memory is full."),
+            _("Set maxmemory-policy noeviction in its configuration."),
         )
     limit = server.max_memory_bytes
     if limit and (server.memory_bytes or 0) > MOST_MEMORY * limit:
         yield Problem(
             WARN,
             "queue server",
-            f"The queue server has used more than {MOST_MEMORY:.0%} of its {bytes_size(limit)} of memory.",
-            "Raise maxmemory, and look why tasks pile up: see the queues.",
+            _("The queue server has used more than %(share)s of its %(size)s of memory.")
+            % {"share": f"{MOST_MEMORY:.0%}", "size": bytes_size(limit)},
+            _("Raise maxmemory, and look why tasks pile up: see the queues."),
         )
 
 
 def _away(server: Server) -> Problem:
     if server.place == str(settings.INSTANCE.queue_socket):
-        remedy = (
-            "It is started again by itself when it ends; if it hangs, kill it. If it does not stay,"
-            f" {service_log()} says why."
+        form = _(
+            "%(place)s: %(error)s. It is started again by itself when it ends; if it hangs, kill it."
+            " If it does not stay, %(log)s says why. Nothing is lost."
         )
     else:
-        remedy = "See to the Redis server that REDIS_URL names."
+        form = _(
+            "%(place)s: %(error)s. See to the Redis server that REDIS_URL names. Nothing is lost."
+        )
     return Problem(
         FAIL,
         "queue server",
-        "The queue server does not answer: decks and logs wait until it is back.",
-        f"{server.place}: {server.error}. {remedy} Nothing is lost.",
+        _("The queue server does not answer: decks and logs wait until it is back."),
+        form
+        % {
+            "place": server.place,
+            "error": TROUBLES.said(server.error),
+            "log": service_log(),
+        },
     )
 
 
@@ -78,8 +94,12 @@ def judge_queues(queues: Queues, starting: bool) -> Iterator[Problem]:
             yield Problem(
                 FAIL,
                 f"queue {queue.name}",
-                f"No worker serves the queue {queue.name} ({queue.about}).",
-                f"The workers are started again by themselves; if they do not stay, {service_log()} says why.",
+                _("No worker serves the queue %(name)s (%(about)s).")
+                % {"name": queue.name, "about": QUEUE_WORDS.get(queue.name, queue.about)},
+                _(
+                    "The workers are started again by themselves; if they do not stay, %(log)s says why."
+                )
+                % {"log": service_log()},
             )
         yield from _queue(queue)
     for worker in queues.workers:
@@ -92,26 +112,57 @@ def _queue(queue: Queue) -> Iterator[Problem]:
         yield Problem(
             FAIL if age > NEWS_FAIL_S else WARN,
             f"queue {queue.name}",
-            f"In the queue {queue.name}, “{queue.oldest}” has waited for {duration(age)};"
-            f" {queue.waiting} wait in all.",
-            "Its worker is slow or hangs: see what it does now, the disks and the database.",
+            ngettext(
+                "In the queue %(name)s, “%(task)s” has waited for %(time)s; %(n)s waits in all.",
+                "In the queue %(name)s, “%(task)s” has waited for %(time)s; %(n)s wait in all.",
+                queue.waiting,
+            )
+            % {
+                "name": queue.name,
+                "task": TASKS.said(queue.oldest),
+                "time": duration(age),
+                "n": queue.waiting,
+            },
+            _("Its worker is slow or hangs: see what it does now, the disks and the database."),
         )
     if queue.overdue:
         yield Problem(
             WARN,
             f"queue {queue.name}",
-            f"{_tasks(queue.overdue)} of the queue {queue.name} should have been tried again by now.",
-            f"The scheduler of retries does not run; {service_log()} says why.",
+            ngettext(
+                "%(n)s task of the queue %(name)s should have been tried again by now.",
+                "%(n)s tasks of the queue %(name)s should have been tried again by now.",
+                queue.overdue,
+            )
+            % {"n": queue.overdue, "name": queue.name},
+            _("The scheduler of retries does not run; %(log)s says why.") % {"log": service_log()},
         )
     if queue.failed:
-        last = f"; the last one: “{queue.last_failed}”" if queue.last_failed else ""
         yield Problem(
             WARN,
             f"queue {queue.name}",
-            f"{_tasks(queue.failed)} of the queue {queue.name} failed for good{last}.",
-            f"Staff finds the exception at /rq/0/view/jobs/{queue.name}/failed/8/desc/1, and requeues"
-            " there once its cause is gone.",
+            _failed(queue),
+            _(
+                "Staff finds the exception at %(address)s, and requeues there once its cause is gone."
+            )
+            % {"address": f"/rq/0/view/jobs/{queue.name}/failed/8/desc/1"},
         )
+
+
+def _failed(queue: Queue) -> str:
+    if queue.last_failed:
+        form = ngettext(
+            "%(n)s task of the queue %(name)s failed for good; the last one: “%(task)s”.",
+            "%(n)s tasks of the queue %(name)s failed for good; the last one: “%(task)s”.",
+            queue.failed,
+        )
+    else:
+        form = ngettext(
+            "%(n)s task of the queue %(name)s failed for good.",
+            "%(n)s tasks of the queue %(name)s failed for good.",
+            queue.failed,
+        )
+    return form % {"n": queue.failed, "name": queue.name, "task": TASKS.said(queue.last_failed)}
 
 
 def _worker(worker: Worker) -> Iterator[Problem]:
@@ -121,11 +172,18 @@ def _worker(worker: Worker) -> Iterator[Problem]:
         yield Problem(
             WARN,
             f"worker {worker.slot}",
-            f"The worker {worker.name} has said nothing for {duration(silent_s)}.",
-            f"It hangs{f' in “{worker.task}”' if worker.task else ''}, or its host is gone. If process"
-            f" {worker.pid} on {worker.host} is there, kill it: its task is taken up again.",
+            _("The worker %(name)s has said nothing for %(time)s.")
+            % {"name": worker.name, "time": duration(silent_s)},
+            (
+                _(
+                    "It hangs in “%(task)s”, or its host is gone. If process %(pid)s on %(host)s"
+                    " is there, kill it: its task is taken up again."
+                )
+                if worker.task
+                else _(
+                    "It hangs, or its host is gone. If process %(pid)s on %(host)s"
+                    " is there, kill it: its task is taken up again."
+                )
+            )
+            % {"task": TASKS.said(worker.task), "pid": worker.pid, "host": worker.host},
         )
-
-
-def _tasks(count: int) -> str:
-    return "1 task" if count == 1 else f"{count} tasks"

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+
 from pdfjobs.health.database import Database
 from pdfjobs.health.disks import OURS, Disk
 from pdfjobs.health.problem import FAIL, WARN, Problem
+from pdfjobs.sentences.troubles import PLACES, TROUBLES
 from pdfjobs.templatetags.diary import bytes_size, duration
 
 SLOW_S = 0.5
@@ -19,13 +22,19 @@ def judge_database(database: Database) -> Iterator[Problem]:
         yield Problem(
             FAIL,
             "database",
-            f"The database ({database.place}) does not answer: {database.error}.",
-            (
+            _("The database (%(place)s) does not answer: %(error)s.")
+            % {
+                "place": PLACES.said(database.place),
+                "error": TROUBLES.said(database.error),
+            },
+            _(
                 "See that the file is there, that its disk is not full and that this account may write it."
-                if database.engine == "SQLite"
-                else "Start the PostgreSQL server, or see what keeps it busy."
+                " Work goes on by itself then."
             )
-            + " Work goes on by itself then.",
+            if database.engine == "SQLite"
+            else _(
+                "Start the PostgreSQL server, or see what keeps it busy. Work goes on by itself then."
+            ),
         )
         return
     yield from _version(database)
@@ -33,15 +42,17 @@ def judge_database(database: Database) -> Iterator[Problem]:
         yield Problem(
             WARN,
             "database",
-            f"The database took {duration(database.latency_s)} for the smallest question.",
-            "See what else its disk is busy with.",
+            _("The database took %(time)s for the smallest question.")
+            % {"time": duration(database.latency_s)},
+            _("See what else its disk is busy with."),
         )
     if (database.wal_bytes or 0) > MOST_WAL_BYTES:
         yield Problem(
             WARN,
             "database",
-            f"{bytes_size(database.wal_bytes)} of changes wait beside the database's file.",
-            "A process reads in it without an end, a backup perhaps: end that one.",
+            _("%(size)s of changes wait beside the database's file.")
+            % {"size": bytes_size(database.wal_bytes)},
+            _("A process reads in it without an end, a backup perhaps: end that one."),
         )
 
 
@@ -50,29 +61,32 @@ def _version(database: Database) -> Iterator[Problem]:
         yield Problem(
             FAIL,
             "database",
-            f"The database is older than the program: it lacks {', '.join(database.missing)}.",
-            "Start the service anew (make run), or run manage.py migrate.",
+            _("The database is older than the program: it lacks %(names)s.")
+            % {"names": ", ".join(database.missing)},
+            _("Start the service anew (make run), or run manage.py migrate."),
         )
     if database.unknown:
         yield Problem(
             WARN,
             "database",
-            f"The database is newer than the program: it has had {', '.join(database.unknown)}.",
-            "Run the version of the program that was here last.",
+            _("The database is newer than the program: it has had %(names)s.")
+            % {"names": ", ".join(database.unknown)},
+            _("Run the version of the program that was here last."),
         )
 
 
 def judge_disk(disk: Disk) -> Iterator[Problem]:
     ours = any(place in OURS for place in disk.places)
-    about = f"The disk of {', '.join(disk.places)} ({disk.path})"
+    about = {"places": ", ".join(disk.places), "path": disk.path}
     if disk.error:
         # A foreign tree may be mounted on the watcher's host alone; the watcher tells when it is missing.
         if ours or disk.hangs:
             yield Problem(
                 FAIL if ours else WARN,
                 "disk",
-                f"{about} is out of reach: {disk.error}.",
-                "Mount it again, or see to the server that it comes from.",
+                _("The disk of %(places)s (%(path)s) is out of reach: %(error)s.")
+                % (about | {"error": TROUBLES.said(disk.error)}),
+                _("Mount it again, or see to the server that it comes from."),
             )
         return
     if disk.read_only:
@@ -80,14 +94,14 @@ def judge_disk(disk: Disk) -> Iterator[Problem]:
             yield Problem(
                 FAIL,
                 "disk",
-                f"{about} can only be read.",
-                "Kernels do this to a disk with errors: see dmesg, mend it and mount it anew.",
+                _("The disk of %(places)s (%(path)s) can only be read.") % about,
+                _("Kernels do this to a disk with errors: see dmesg, mend it and mount it anew."),
             )
         return
     yield from _room(disk, about)
 
 
-def _room(disk: Disk, about: str) -> Iterator[Problem]:
+def _room(disk: Disk, about: dict[str, str]) -> Iterator[Problem]:
     share, free = disk.free_share, disk.free_bytes
     if share is None or free is None:
         return
@@ -96,13 +110,26 @@ def _room(disk: Disk, about: str) -> Iterator[Problem]:
         yield Problem(
             FAIL if failing else WARN,
             "disk",
-            f"{about} is {'full' if failing else 'nearly full'}: {bytes_size(free)} are free, {share:.1%}.",
-            "Make room: results of old runs are the largest. Nothing is lost; what failed is tried again.",
+            (
+                _("The disk of %(places)s (%(path)s) is full: %(size)s are free, %(share)s.")
+                if failing
+                else _(
+                    "The disk of %(places)s (%(path)s) is nearly full: %(size)s are free, %(share)s."
+                )
+            )
+            % (about | {"size": bytes_size(free), "share": f"{share:.1%}"}),
+            _(
+                "Make room: results of old runs are the largest. Nothing is lost; what failed is tried again."
+            ),
         )
     if disk.free_files is not None and disk.free_files < WARN_SHARE:
         yield Problem(
             FAIL if disk.free_files < FAIL_SHARE else WARN,
             "disk",
-            f"{about} can hold hardly any more files: {disk.free_files:.1%} of its inodes are free.",
-            "Remove or pack up folders with many small files.",
+            _(
+                "The disk of %(places)s (%(path)s) can hold hardly any more files:"
+                " %(share)s of its inodes are free."
+            )
+            % (about | {"share": f"{disk.free_files:.1%}"}),
+            _("Remove or pack up folders with many small files."),
         )

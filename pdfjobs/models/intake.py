@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from pdfjobs.models.job import Job
 
@@ -37,6 +38,8 @@ class IntakeRecord(models.Model):
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:
+        verbose_name = _("intake record")
+        verbose_name_plural = _("intake records")
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(state__in=INTAKE_STATES), name="intake_state_known"),

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Left
+from django.utils.translation import gettext_lazy as _
 
 from pdfjobs import auditlog
 
@@ -62,6 +63,8 @@ class Job(models.Model):
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
         ordering: ClassVar = ["-number"]
         indexes: ClassVar = [
             *(
@@ -177,6 +180,8 @@ class History(models.Model):
     objects = HistoryRows.as_manager()
 
     class Meta:
+        verbose_name = _("row of history")
+        verbose_name_plural = _("history")
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:

@@ -27,6 +27,8 @@ class Channel(models.Model):
     """What pages tell of the address: nothing secret."""
     zone = models.CharField(max_length=64, blank=True, default="")
     """The person's time zone by its name; empty: the service's."""
+    language = models.CharField(max_length=20, blank=True, default="")
+    """In which the person saw the pages when this was entered or changed; empty: the site's."""
     digest_hour = models.PositiveSmallIntegerField(null=True)
     """When the daily digest comes, in that zone; None: no digest."""
     digest_at = models.DateTimeField(null=True, db_index=True)

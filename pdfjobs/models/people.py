@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 ROLES = ("viewer", "member", "manager")
 """Of a person in a project, each with all that the one before it may do."""
@@ -16,6 +17,8 @@ class Project(models.Model):
     name = models.CharField(max_length=200, unique=True)
 
     class Meta:
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
         ordering: ClassVar = ["name"]
 
     def __str__(self) -> str:
@@ -52,6 +55,8 @@ class Token(models.Model):
     expires_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("token")
+        verbose_name_plural = _("tokens")
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from pdfjobs.models.job import Job
 
@@ -43,6 +44,8 @@ class Run(models.Model):
     """Nothing more is expected: its status is one of `ENDED`."""
 
     class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
         ordering: ClassVar = ["ordinal"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["root", "folder", "stem"], name="run_place_once"),
@@ -84,6 +87,8 @@ class LogFile(models.Model):
     pieces = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
+        verbose_name = _("log file")
+        verbose_name_plural = _("log files")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["run", "path"], name="log_file_once")
         ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from pdfjobs.notify import guard
 from pdfjobs.notify.errors import AddressError
+from pdfjobs.sentences.troubles import TROUBLES
 
 MAIL = "mail"
 MOST = 2000
@@ -98,7 +99,7 @@ def check_host(host: str) -> None:
     try:
         guard.check(host.strip("[]"))
     except guard.InsideError as error:
-        raise AddressError(str(error)) from None
+        raise AddressError(TROUBLES.said(str(error))) from None
     except (OSError, UnicodeError):
         pass  # nobody knows it now; that is told when something is sent
 

@@ -59,5 +59,7 @@ def meanwhile(level: str, rule: str, solver: str) -> str:
     if level != "red":
         return _("Nothing yet: it runs on. Look at the curve when you are at your desk.")
     clean = CLEAN_STOP.get(solver.lower())
-    words = _("It is likely lost; stopping it saves cores and licences.")
-    return f"{words} {_('Clean stop')}: {clean}." if clean else words
+    if not clean:
+        return _("It is likely lost; stopping it saves cores and licences.")
+    form = _("It is likely lost; stopping it saves cores and licences. Clean stop: {how}.")
+    return form.format(how=clean)

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pdfjobs import queries
-from pdfjobs.listing.words import STATUS_WORDS
 from pdfjobs.models import Job
 from pdfjobs.notify.texts import MOST_NAME, address, link, one_line
+from pdfjobs.sentences.reasons import REASONS
+from pdfjobs.wording import CAUSE_WORDS, STATUS_NAMES
 
 MOST = 30
 """Jobs that a part of it names."""
@@ -36,16 +38,13 @@ class Digest:
 
 def title_of(digest: Digest) -> str:
     """How many of each."""
-    parts = [
-        ngettext(one, many, len(jobs)).format(n=_number(jobs))
-        for one, many, jobs in (
-            ("{n} failed", "{n} failed", digest.failed),
-            ("{n} ended well", "{n} ended well", digest.ended),
-            ("{n} running", "{n} running", digest.running),
-            ("{n} to review", "{n} to review", digest.unreviewed),
-        )
-        if jobs
-    ]
+    forms = (
+        (digest.failed, ngettext("{n} failed", "{n} failed", len(digest.failed))),
+        (digest.ended, ngettext("{n} ended well", "{n} ended well", len(digest.ended))),
+        (digest.running, ngettext("{n} running", "{n} running", len(digest.running))),
+        (digest.unreviewed, ngettext("{n} to review", "{n} to review", len(digest.unreviewed))),
+    )
+    parts = [form.format(n=_number(jobs)) for jobs, form in forms if jobs]
     day = f"{digest.until.astimezone(digest.zone):%Y-%m-%d}"
     return _("Jobs on {day}: {parts}").format(day=day, parts=", ".join(parts))
 
@@ -58,7 +57,7 @@ def text_of(digest: Digest) -> str:
         _part(_("Ended well since {since}").format(since=since), digest.ended, lambda job: ""),
         _part(_("Running"), digest.running, lambda job: _eta(job, digest)),
         _part(_("Ended earlier and not assessed yet"), digest.unreviewed, lambda job: ""),
-        f"{_('All jobs')}: {address()}/?mine=1",
+        _("All jobs: {address}").format(address=f"{address()}/?mine=1"),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -84,9 +83,10 @@ def _number(jobs: Sequence[Job]) -> str:
 def _cause(job: Job) -> str:
     found = queries.cause(job, queries.current_run(job))
     if found is None:
-        return STATUS_WORDS.get(job.status, job.status)
-    text = one_line(str(found["text"] or ""), 160)
-    return f"{found['name']} ({text})" if text else str(found["name"])
+        return STATUS_NAMES.get(job.status, job.status)
+    name = CAUSE_WORDS.get(found["name"], str(found["name"]))
+    text = one_line(REASONS.said(str(found["text"] or "")), 160)
+    return f"{name} ({text})" if text else name
 
 
 def _eta(job: Job, digest: Digest) -> str:
@@ -95,7 +95,10 @@ def _eta(job: Job, digest: Digest) -> str:
     words = [] if progress is None else [f"{int(progress * 100)} %"]
     if eta is not None:
         if eta.early and eta.late:
-            first, last = (f"{at.astimezone(digest.zone):%a %H:%M}" for at in (eta.early, eta.late))
+            first, last = (
+                dateformat.format(at.astimezone(digest.zone), "D H:i")
+                for at in (eta.early, eta.late)
+            )
             words.append(_("ends {first} to {last}").format(first=first, last=last))
         else:
             words.append(_("about {hours:.1f} h left").format(hours=eta.seconds / 3600))

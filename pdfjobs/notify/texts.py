@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pdfjobs import names
-from pdfjobs.listing.words import STATUS_WORDS
 from pdfjobs.models import Event, Notice
 from pdfjobs.notify import advice
 from pdfjobs.notify.restarts import Restart
+from pdfjobs.sentences.alerts import ALERTS
+from pdfjobs.sentences.reasons import REASONS
+from pdfjobs.wording import CAUSE_WORDS, RULE_WORDS, STATUS_NAMES
 
 MOST_NAME, MOST_TITLE, MOST_LINE = 80, 150, 300
 
@@ -25,14 +27,14 @@ def title_of(event: Event) -> str:
     about = f"{job.number} {one_line(job.name, MOST_NAME)}"
     match event.kind:
         case "failed":
-            cause = facts.get("cause")
+            cause = _cause(facts)
             return _line(
                 _("Failed: {job}: {cause}") if cause else _("Failed: {job}"), about, cause=cause
             )
         case "warning":
             alert = facts["alert"]
             form = _("Act: {job}: {rule}") if alert["level"] == "red" else _("Look: {job}: {rule}")
-            return _line(form, about, rule=alert["rule"])
+            return _line(form, about, rule=_rule(alert))
         case "assigned":
             return _line(_("Please review: {job}"), about)
     return _line(_("Ended: {job}"), about)
@@ -61,10 +63,10 @@ def text_of(event: Event, last: Restart | None) -> str:
 def title_of_many(notices: Sequence[Notice]) -> str:
     """Of a message that stands for several."""
     failed = sum(notice.event == "failed" for notice in notices)
-    words = ngettext("{n} message", "{n} messages", len(notices)).format(n=len(notices))
+    words = [ngettext("{n} message", "{n} messages", len(notices)).format(n=len(notices))]
     if failed:
-        words += ", " + ngettext("{n} job failed", "{n} jobs failed", failed).format(n=failed)
-    return words
+        words.append(ngettext("{n} job failed", "{n} jobs failed", failed).format(n=failed))
+    return ", ".join(words)
 
 
 def text_of_many(notices: Sequence[Notice]) -> str:
@@ -110,30 +112,39 @@ def _what(event: Event) -> list[str]:
     if event.kind == "warning":
         alert = facts["alert"]
         grave = _("act now") if alert["level"] == "red" else _("look at it")
-        words = one_line(f"{alert['rule']}: {alert['words']}", MOST_LINE)
+        words = one_line(f"{_rule(alert)}: {ALERTS.said(alert['words'])}", MOST_LINE)
         where = _where(alert.get("path"), alert.get("line"))
         return [_("Early warning ({grave}): {words}").format(grave=grave, words=words) + where]
-    lines = [f"{_('Ended')} {moment(event.at)}: {_status(facts)}"]
+    lines = [_("Ended {moment}: {status}").format(moment=moment(event.at), status=_status(facts))]
     if facts.get("cause"):
         where = _where(facts.get("cause_path"), facts.get("cause_line"))
-        said = one_line(str(facts.get("cause_text") or ""), MOST_LINE)
-        lines.append(f"{_('Cause')}: {facts['cause']}")
+        said = one_line(REASONS.said(str(facts.get("cause_text") or "")), MOST_LINE)
+        lines.append(_("Cause: {cause}").format(cause=_cause(facts)))
         if said:
-            lines.append(f"{_('It rests on')}: {said}{where}")
+            lines.append(_("It rests on: {line}").format(line=f"{said}{where}"))
     return lines
 
 
 def _status(facts: dict[str, Any]) -> str:
-    words = STATUS_WORDS.get(facts["status"], facts["status"])
-    reason = one_line(str(facts.get("reason") or ""), MOST_LINE)
+    words = STATUS_NAMES.get(facts["status"], str(facts["status"]))
+    reason = one_line(REASONS.said(str(facts.get("reason") or "")), MOST_LINE)
     return f"{words}, {reason}" if reason else words
+
+
+def _cause(facts: dict[str, Any]) -> str:
+    cause = str(facts.get("cause") or "")
+    return CAUSE_WORDS.get(cause, cause)
+
+
+def _rule(alert: dict[str, Any]) -> str:
+    return RULE_WORDS.get(alert["rule"], str(alert["rule"]))
 
 
 def _where(path: Any, line: Any) -> str:
     if not line:
         return ""
     if not path:
-        return f" ({_('line')} {line})"
+        return " ({})".format(_("line {line}").format(line=line))
     return f" ({one_line(names.from_stored(str(path)), MOST_NAME)}:{line})"
 
 
@@ -142,19 +153,17 @@ def _state(facts: dict[str, Any]) -> str:
     parts = []
     if (at := facts.get("time")) is not None:
         end = facts.get("end_time")
-        of = f" {_('of')} {_figure(end)}" if end is not None else ""
-        parts.append(f"{_('time')} {_figure(at)}{of}")
+        form = _("time {time} of {end}") if end is not None else _("time {time}")
+        parts.append(form.format(time=_figure(at), end=_figure(end)))
     if isinstance(facts.get("progress"), int | float):
         parts.append(f"{int(facts['progress'] * 100)} %")
     if facts.get("cycle") is not None:
-        parts.append(f"{_('cycle')} {facts['cycle']}")
-    for name, one, many in (
-        ("warnings", "{n} warning", "{n} warnings"),
-        ("errors", "{n} error", "{n} errors"),
-    ):
-        if facts.get(name):
-            parts.append(ngettext(one, many, facts[name]).format(n=facts[name]))
-    return f"{_('State')}: {', '.join(parts)}" if parts else ""
+        parts.append(_("cycle {cycle}").format(cycle=facts["cycle"]))
+    if n := facts.get("warnings"):
+        parts.append(ngettext("{n} warning", "{n} warnings", n).format(n=n))
+    if n := facts.get("errors"):
+        parts.append(ngettext("{n} error", "{n} errors", n).format(n=n))
+    return _("State: {parts}").format(parts=", ".join(parts)) if parts else ""
 
 
 def _restart(last: Restart | None) -> str:
@@ -162,17 +171,20 @@ def _restart(last: Restart | None) -> str:
         return ""
     at = moment(datetime.fromtimestamp(last.mtime, UTC))
     size = f", {last.size / 1e6:.1f} MB" if last.size else ""
-    return f"{_('Last restart file')}: {one_line(last.path, MOST_LINE)}{size}, {at}"
+    return _("Last restart file: {file}").format(
+        file=f"{one_line(last.path, MOST_LINE)}{size}, {at}"
+    )
 
 
 def _todo(event: Event) -> str:
     facts = event.facts
     if event.kind == "failed":
-        return f"{_('What to do')}: {advice.after(str(facts.get('cause') or ''))}"
+        said = advice.after(str(facts.get("cause") or ""))
+        return _("What to do: {advice}").format(advice=said)
     if event.kind == "warning":
         alert = facts["alert"]
         said = advice.meanwhile(alert["level"], alert["rule"], event.job.solver)
-        return f"{_('What to do')}: {said}"
+        return _("What to do: {advice}").format(advice=said)
     return ""
 
 

@@ -14,6 +14,8 @@ import threading
 from importlib.util import find_spec
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 TIMEOUT_S = 40
 """Below what uWSGI gives a request."""
 WAIT_S = 10
@@ -43,9 +45,12 @@ def missing() -> list[str]:
 def as_pdf(html: str, *, timeout_s: float = TIMEOUT_S) -> bytes:
     """The PDF of a report; NotPrintedError when it takes too long or cannot be made here."""
     if lacking := missing():
-        raise NotPrintedError(f"To make PDFs this machine needs: apt install {' '.join(lacking)}")
+        raise NotPrintedError(
+            _("To make PDFs this machine needs: apt install %(packages)s")
+            % {"packages": " ".join(lacking)}
+        )
     if not _turn.acquire(timeout=WAIT_S):
-        raise NotPrintedError("Other reports are being printed; try again in a moment.")
+        raise NotPrintedError(_("Other reports are being printed; try again in a moment."))
     try:
         # sys.executable is uwsgi here.
         python = Path(sys.prefix) / "bin" / "python"
@@ -60,7 +65,8 @@ def as_pdf(html: str, *, timeout_s: float = TIMEOUT_S) -> bytes:
         )
     except subprocess.TimeoutExpired:
         raise NotPrintedError(
-            f"Printing took longer than {timeout_s:g} s; the HTML file holds the same."
+            _("Printing took longer than %(seconds)s s; the HTML file holds the same.")
+            % {"seconds": f"{timeout_s:g}"}
         ) from None
     finally:
         _turn.release()
@@ -68,7 +74,7 @@ def as_pdf(html: str, *, timeout_s: float = TIMEOUT_S) -> bytes:
         logging.getLogger(__name__).warning(
             "a report was not printed: %s", done.stderr.decode("utf-8", "replace")[-2000:]
         )
-        raise NotPrintedError("This report could not be printed; the HTML file holds the same.")
+        raise NotPrintedError(_("This report could not be printed; the HTML file holds the same."))
     return done.stdout
 
 

@@ -5,6 +5,7 @@ from pathlib import PurePath
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from pdfjobs import attachmentstore, names
 from pdfjobs.models import Attachment, History, Job
@@ -24,16 +25,19 @@ def attach(job: Job, *, actor: str, name: str, chunks: Iterable[bytes]) -> Attac
     try:
         kept = attachmentstore.keep(chunks, most)
     except attachmentstore.TooLargeError:
-        raise RefusedError(f"{shown} is larger than the {most:,} bytes allowed.") from None
+        raise RefusedError(
+            _("%(name)s is larger than the %(most)s bytes allowed.")
+            % {"name": shown, "most": f"{most:,}"}
+        ) from None
     if not kept.size:
-        raise RefusedError(f"{shown} is empty.")
+        raise RefusedError(_("%(name)s is empty.") % {"name": shown})
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=job.pk)
         same = job.attachments.filter(name=shown, sha256=kept.sha256).first()
         if same is not None:
             return same
         if job.attachments.count() >= MOST:
-            raise RefusedError(f"A job has at most {MOST} attachments.")
+            raise RefusedError(_("A job has at most %(most)s attachments.") % {"most": MOST})
         made = Attachment.objects.create(
             job=job,
             name=shown,
@@ -53,9 +57,9 @@ def detach(attachment: Attachment, actor: str) -> History:
     """Takes a file off its job; its bytes stay, so that an undo brings it back."""
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=attachment.job_id)
-        gone, _ = job.attachments.filter(pk=attachment.pk).delete()
+        gone, _by_table = job.attachments.filter(pk=attachment.pk).delete()
         if not gone:
-            raise RefusedError("Somebody removed it already.")
+            raise RefusedError(_("Somebody removed it already."))
         job.save(update_fields=["updated_at"])
         return History.objects.create(
             job=job,

@@ -6,6 +6,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
+from django.utils.translation import override
 
 from pdfjobs import auditlog
 
@@ -30,11 +31,13 @@ def note(actor: User, thing: Model, kind: Kind, words: str) -> None:
 
 def tell(entry: LogEntry) -> None:
     """The line of an entry, which the administration may have written, too."""
+    with override(None):  # Django words what its administration changed
+        note = entry.get_change_message()
     auditlog.tell(
         f"{entry.content_type.model if entry.content_type else 'thing'}.{KINDS[entry.action_flag]}",
         by=entry.user.get_username(),
         of=entry.object_repr,
-        note=entry.get_change_message(),
+        note=note,
     )
 
 

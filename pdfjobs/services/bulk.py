@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from pdfjobs.models import History, Job, Tag
 from pdfjobs.services import families, joblines, review
@@ -72,7 +73,9 @@ def edit(jobs: Collection[Job], change: Edit, actor: str) -> Done:
     RefusedError for more than `MOST`. The caller has made sure that `actor` may review them.
     """
     if len(jobs) > MOST:
-        raise RefusedError(f"At most {MOST} jobs can be edited at once; these are more.")
+        raise RefusedError(
+            _("At most %(most)s jobs can be edited at once; these are more.") % {"most": MOST}
+        )
     with transaction.atomic():
         if change.base_runs is not None:
             families.lock()
@@ -124,7 +127,7 @@ def _write(changes: Changes, change: Edit) -> None:
     new = (Tag(job=job, name=name) for job in changes for name in change.add_tags)
     Tag.objects.bulk_create(new, ignore_conflicts=True)
     for job, found in changes.items():
-        for field, _, after in found:
+        for field, _before, after in found:
             if field == "base_runs":
                 review.write_field(job, field, after)
 

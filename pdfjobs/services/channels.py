@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pdfjobs import access
@@ -54,6 +55,7 @@ def add(user: User, name: str, address: addresses.Address, zone: str) -> Channel
             url=seal.seal(address.url),
             shown=address.shown[:300],
             zone=known_zone(zone),
+            language=get_language() or "",
         )
         if not count:
             follow(channel, Target(), events=USUAL, daily=False)
@@ -61,14 +63,15 @@ def add(user: User, name: str, address: addresses.Address, zone: str) -> Channel
 
 
 def change(channel: Channel, *, name: str, digest_hour: int | None, zone: str) -> None:
-    """Its name, and when the daily digest comes."""
+    """Its name, and when the daily digest comes; from now on in the language of the page that said so."""
     with transaction.atomic():
         kept = Channel.objects.select_for_update().get(pk=channel.pk)
         kept.name, kept.digest_hour = name or kept.name, digest_hour
         kept.zone = known_zone(zone) or kept.zone
+        kept.language = get_language() or kept.language
         now = timezone.now()
         kept.digest_at = digests.next_digest(kept, now)
-        kept.save(update_fields=["name", "digest_hour", "zone", "digest_at"])
+        kept.save(update_fields=["name", "digest_hour", "zone", "language", "digest_at"])
 
 
 def remove(channel: Channel) -> None:

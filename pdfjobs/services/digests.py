@@ -7,8 +7,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import override
 
-from pdfjobs import access
+from pdfjobs import access, languages
 from pdfjobs.listing import find
 from pdfjobs.listing.address import narrowing_of
 from pdfjobs.models import Channel, Follow, Job, Notice
@@ -61,14 +62,16 @@ def _sum_up(pk: int) -> None:
             **_parts(_followed(channel), since, now),
         )
         if digest.has_news:
+            with override(languages.spoken(channel.language)):
+                title, text = digesttexts.title_of(digest), digesttexts.text_of(digest)
             Notice.objects.bulk_create(
                 [
                     Notice(
                         channel=channel,
                         event="digest",
                         key=f"digest:{day}",
-                        title=digesttexts.title_of(digest),
-                        text=digesttexts.text_of(digest),
+                        title=title,
+                        text=text,
                         due_at=now,
                     )
                 ],

@@ -1,4 +1,6 @@
-"""What a service refuses; the texts are for people."""
+"""What a service refuses; the texts are for people, in their language."""
+
+from django.utils.translation import gettext as _
 
 
 class DiaryError(Exception):
@@ -14,6 +16,6 @@ class StaleReviewError(DiaryError):
 
     def __init__(self, current: dict[str, str]) -> None:
         super().__init__(
-            "Somebody else changed this review while you wrote; both texts are kept below."
+            _("Somebody else changed this review while you wrote; both texts are kept below.")
         )
         self.current = current

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from pdfjobs import names, queue
 from pdfjobs.models import History, IntakeRecord, Job, Run
@@ -72,9 +73,9 @@ def request_stop(job: Job, actor: str) -> None:
     with transaction.atomic():
         run = Run.objects.select_for_update().filter(job=job).order_by("-ordinal").first()
         if run is None or not run.ours:
-            raise RefusedError("The diary did not start this run, so it cannot stop it.")
+            raise RefusedError(_("The diary did not start this run, so it cannot stop it."))
         if run.finished:
-            raise RefusedError("The run has ended already.")
+            raise RefusedError(_("The run has ended already."))
         run.stop_wanted_by = actor or "somebody"
         run.save(update_fields=["stop_wanted_by"])
         History.objects.create(job=job, actor=actor, field="stop", note="asked to end")
@@ -99,9 +100,9 @@ def request_retry(job: Job, actor: str) -> Run:
     with transaction.atomic():
         last = Run.objects.select_for_update().filter(job=job).order_by("-ordinal").first()
         if last is None or not last.ours:
-            raise RefusedError("The diary did not start this job, so it cannot run it again.")
+            raise RefusedError(_("The diary did not start this job, so it cannot run it again."))
         if not last.finished:
-            raise RefusedError("The job has not ended yet; stop it first.")
+            raise RefusedError(_("The job has not ended yet; stop it first."))
         folder = last.folder
         last.folder = f"{folder}{ASIDE}{last.ordinal}"
         last.save(update_fields=["folder"])

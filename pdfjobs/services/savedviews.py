@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from pdfjobs import names
 from pdfjobs.models import SavedView
@@ -26,12 +27,12 @@ def save_view(user: User, name: str, query: str, *, shared: bool) -> SavedView:
     """
     name = " ".join(names.readable(name).split())
     if not name:
-        raise RefusedError("A saved view needs a name.")
+        raise RefusedError(_("A saved view needs a name."))
     if len(name) > LONGEST:
-        raise RefusedError(f"A view's name has at most {LONGEST} letters.")
+        raise RefusedError(_("A view's name has at most %(most)s letters.") % {"most": LONGEST})
     if SavedView.objects.filter(owner=user).exclude(name=name).count() >= MOST:
-        raise RefusedError(f"You have {MOST} saved views; delete one first.")
-    view, _ = SavedView.objects.update_or_create(
+        raise RefusedError(_("You have %(n)s saved views; delete one first.") % {"n": MOST})
+    view, _is_new = SavedView.objects.update_or_create(
         owner=user, name=name, defaults={"query": query, "shared": shared}
     )
     return view

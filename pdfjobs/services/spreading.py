@@ -6,8 +6,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import override
 
-from pdfjobs import access, jobfiles, names
+from pdfjobs import access, jobfiles, languages, names
 from pdfjobs.listing.address import narrowing_of
 from pdfjobs.listing.expression import expression
 from pdfjobs.listing.match import lets_through, line_of
@@ -39,7 +40,7 @@ def _spread(pk: int) -> None:
         if event.spread_at is not None:
             return
         now = timezone.now()
-        title, text = texts.title_of(event), texts.text_of(event, last)
+        said = {language: _said(event, last, language) for language in set(followers.values())}
         Notice.objects.bulk_create(
             [
                 Notice(
@@ -47,19 +48,25 @@ def _spread(pk: int) -> None:
                     job=event.job,
                     event=event.kind,
                     key=f"{event.job.number}:{event.key}"[:200],
-                    title=title,
-                    text=text,
+                    title=said[language][0],
+                    text=said[language][1],
                     due_at=now,
                 )
-                for channel in followers
+                for channel, language in followers.items()
             ],
             ignore_conflicts=True,
         )
         Event.objects.filter(pk=pk).update(spread_at=now)
 
 
-def _followers(event: Event) -> Iterator[tuple[int, int]]:
-    """Channel and follow, of those who want to hear of it and see the job."""
+def _said(event: Event, last: restarts.Restart | None, language: str) -> tuple[str, str]:
+    """Title and text."""
+    with override(language):
+        return texts.title_of(event), texts.text_of(event, last)
+
+
+def _followers(event: Event) -> Iterator[tuple[int, str]]:
+    """Channel, and the language of who reads it, of those who want to hear of it and see the job."""
     job = event.job
     mine = Q(target="mine", user__username__in=[name for name in (job.owner, job.reviewer) if name])
     asked = mine | Q(job=job) | Q(view__isnull=False)
@@ -69,7 +76,7 @@ def _followers(event: Event) -> Iterator[tuple[int, int]]:
     wanted = {event.kind, "ended"} if event.kind == "failed" else {event.kind}
     sees: dict[int, bool] = {}
     line = line_of(job.number)
-    for follow in follows.select_related("user", "view"):
+    for follow in follows.select_related("user", "view", "channel"):
         if wanted.isdisjoint(follow.events):
             continue
         if event.kind == "assigned" and follow.user.get_username() != event.facts.get("reviewer"):
@@ -79,7 +86,7 @@ def _followers(event: Event) -> Iterator[tuple[int, int]]:
         if follow.user_id not in sees:
             sees[follow.user_id] = access.visible(follow.user).filter(pk=job.pk).exists()
         if sees[follow.user_id]:
-            yield follow.channel_id, follow.pk
+            yield follow.channel_id, languages.spoken(follow.channel.language)
 
 
 def is_in_view(line: Set[str], view: SavedView, user: User) -> bool:

@@ -1,6 +1,7 @@
 """The one function that changes a job's status, and its way back to automatic."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from pdfjobs.models import STATUSES, History, Job
 from pdfjobs.services import joblines, notices
@@ -55,7 +56,7 @@ def give_back(job: Job, actor: str) -> Job:
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=job.pk)
         if job.status_source != "person":
-            raise RefusedError("The status is automatic already.")
+            raise RefusedError(_("The status is automatic already."))
         before = (job.status, job.status_reason, job.status_source)
         job.status, job.status_reason = job.machine_status, job.machine_reason
         job.status_source = job.machine_source

@@ -3,12 +3,14 @@
 import re
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from pdfjobs.models import Attachment, History, Job
 from pdfjobs.services import families, joblines, notices
 from pdfjobs.services import status as status_service
 from pdfjobs.services.errors import RefusedError
 from pdfjobs.services.review import COLUMNS, FIELDS, STATUS, write_field
+from pdfjobs.wording import FIELD_WORDS
 
 ATTACHMENT = "attachment"
 UNDOABLE = frozenset({*FIELDS, STATUS, ATTACHMENT})
@@ -34,7 +36,7 @@ def undo(history_id: int, actor: str) -> History:
             families.lock()
         job = Job.objects.select_for_update().get(pk=row.job_id)
         if not is_undoable(row):
-            raise RefusedError("This change cannot be taken back.")
+            raise RefusedError(_("This change cannot be taken back."))
         last = job.history.first()
         if row.field == STATUS:
             _undo_status(job, row, actor)
@@ -81,10 +83,10 @@ def _undo_status(job: Job, row: History, actor: str) -> None:
 def _undo_attachment(job: Job, row: History, actor: str) -> None:
     told = _ATTACHED.search(row.note)
     if told is None:
-        raise RefusedError("This change cannot be taken back.")
+        raise RefusedError(_("This change cannot be taken back."))
     media_type, size, by, sha256 = told.groups()
     if row.after:  # it came
-        gone, _ = job.attachments.filter(name=row.after, sha256=sha256).delete()
+        gone, _by_table = job.attachments.filter(name=row.after, sha256=sha256).delete()
         if not gone:
             raise RefusedError(_moved_on(row))
     else:
@@ -109,4 +111,6 @@ def _note(job: Job, row: History, actor: str, more: str = "") -> None:
 
 
 def _moved_on(row: History) -> str:
-    return f"Somebody changed {row.field.replace('_', ' ')} since; undo that change first."
+    return _("Somebody changed %(what)s since; undo that change first.") % {
+        "what": FIELD_WORDS.get(row.field) or row.field.replace("_", " ")
+    }

@@ -125,19 +125,19 @@ def hand_over(made: Path, name: str, *, owner: str, wishes: Wishes) -> IntakeRec
 
 def check_name(name: str) -> None:
     """RefusedError for a name that no drop may have."""
-    wrong = ""
+    form = ""
     if name in ("", ".", "..") or "/" in name or "\\" in name or names.readable(name) != name:
-        wrong = _("is no file name that can be taken")
+        form = _("“%(name)s” is no file name that can be taken.")
     elif name.startswith("."):
-        wrong = _("is a hidden file; give it a name without the leading dot")
+        form = _("“%(name)s” is a hidden file; give it a name without the leading dot.")
     elif name.lower().endswith(TEMPORARY_ENDINGS):
-        wrong = _("looks like a half-written file; give it its final name")
+        form = _("“%(name)s” looks like a half-written file; give it its final name.")
     elif name.endswith(SIDECAR_ENDING):
-        wrong = _("is a sidecar; say here what it would say")
+        form = _("“%(name)s” is a sidecar; say here what it would say.")
     elif len(os.fsencode(name)) > LONGEST_NAME:
-        wrong = _("is too long a name; shorten it to 200 bytes")
-    if wrong:
-        raise RefusedError(f"“{names.readable(name)[:80]}” {wrong}.")
+        form = _("“%(name)s” is too long a name; shorten it to 200 bytes.")
+    if form:
+        raise RefusedError(form % {"name": names.readable(name)[:80]})
 
 
 def check_space(size: int) -> None:
@@ -188,7 +188,9 @@ def _inner_parts(path: str) -> list[str]:
     parts = path.split("/")
     for part in parts:
         if part in ("", ".", "..") or "\\" in part or names.readable(part) != part:
-            raise RefusedError(f"“{names.readable(path)[:80]}” " + _("is no path inside a folder."))
+            raise RefusedError(
+                _("“%(name)s” is no path inside a folder.") % {"name": names.readable(path)[:80]}
+            )
     return parts
 
 

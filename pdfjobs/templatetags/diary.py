@@ -19,6 +19,7 @@ from pdfjobs.wording import (
     INTAKE_WORDS,
     SEVERITY_WORDS,
     STATUS_NAMES,
+    TYPE_WORDS,
     UNIT_WORDS,
 )
 
@@ -73,6 +74,12 @@ def intake_words(state: str) -> str:
 def include_words(state: str) -> str:
     """How it is with a file that a deck includes."""
     return INCLUDE_WORDS.get(state, state)
+
+
+@register.filter
+def type_words(kind: str) -> str:
+    """What a file is by its name."""
+    return TYPE_WORDS.get(kind, kind)
 
 
 @register.filter

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import polib
 import pytest
@@ -11,6 +12,7 @@ from django.utils import translation
 
 from pdfjobs import languages
 from pdfjobs.listing.words import STATUS_WORDS
+from pdfjobs.table import ConfigError
 from pdfjobs.tests.web_rows import NOW, make_job
 from pdfjobs.wording import STATUS_NAMES
 
@@ -35,7 +37,10 @@ def write(folder, said):
     catalogue = polib.POFile()
     catalogue.metadata = {"Content-Type": "text/plain; charset=UTF-8"}
     for (where, words), meant in said.items():
-        catalogue.append(polib.POEntry(msgctxt=where, msgid=words, msgstr=meant))
+        one, *many = words if isinstance(words, tuple) else (words,)
+        said_so = {"msgstr_plural": dict(enumerate(meant))} if many else {"msgstr": meant}
+        plural = {"msgid_plural": many[0]} if many else {}
+        catalogue.append(polib.POEntry(msgctxt=where, msgid=one, **plural, **said_so))
     folder.mkdir(parents=True)
     catalogue.save_as_mofile(str(folder / "django.mo"))
 
@@ -155,3 +160,24 @@ def test_languages_are_those_with_a_catalogue(tmp_path):
         ("pt-br", "Português Brasileiro"),
         ("tlh", "tlh"),
     ]
+
+
+def test_the_site_speaks_a_language_that_has_a_catalogue(tmp_path):
+    write(tmp_path / "de" / "LC_MESSAGES", {})
+    known = languages.offered([tmp_path])
+
+    assert [languages.of_the_site(code, known) for code in ("en", "de")] == ["en", "de"]
+    with pytest.raises(ConfigError, match="language = 'fr': has no catalogue; there are: en, de"):
+        languages.of_the_site("fr", known)
+
+
+def test_a_browser_that_asks_for_no_language_of_ours_gets_that_of_the_site(mara, german, settings):
+    settings.LANGUAGE_CODE = "de"
+
+    pages = {code: asked_for(mara, code) for code in ("fr", "en", "de")}
+
+    assert pages == {"fr": "de", "en": "en", "de": "de"}
+
+
+def asked_for(client, language):
+    return re.search(r'<html lang="(\w+)"', asked(client, "/", language).text)[1]

@@ -153,11 +153,11 @@ def test_the_page_shows_all_three_newest_first(browser, staff):
 
     assert shown(browser.get("/audit/")) == [
         ("mara", "made", "Pdfjobs | project: P1"),
-        ("jens", "info", "beam.inp"),
+        ("jens", "information", "beam.inp"),
         ("eve", "failed to log in", "192.0.2.7"),
     ]
     assert shown(browser.get("/audit/?source=logins")) == [("eve", "failed to log in", "192.0.2.7")]
-    assert shown(browser.get("/audit/?by=jens")) == [("jens", "info", "beam.inp")]
+    assert shown(browser.get("/audit/?by=jens")) == [("jens", "information", "beam.inp")]
     assert shown(browser.get("/audit/?by=EVE&source=nonsense")) == [
         ("eve", "failed to log in", "192.0.2.7")
     ]

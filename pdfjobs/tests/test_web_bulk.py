@@ -113,7 +113,7 @@ def test_undo_leaves_what_somebody_changed_since_and_says_so(mara):
     assert state(1)[:2] == ("", "open") and state(2)[:2] == ("issue", "open")
     assert said(page) == [
         "2 jobs are as they were before.",
-        "2: Somebody changed result assessment since; undo that change first.",
+        "2: Somebody changed result since; undo that change first.",
     ]
 
 

@@ -164,7 +164,7 @@ def test_results_and_cost_stand_beside_the_difference(mara):
     jobs = make_family(facts={"wall_time_s": 3600.0, "cores": 4, "warnings": 1})
     log = make_log(jobs[1000002], "beam.log")
     make_message(log, text="*WARNING: something new", severity="warning")
-    Job.objects.filter(number=1000002).update(status="error", cause="no_convergence")
+    Job.objects.filter(number=1000002).update(status="error", cause="no convergence")
 
     page = mara.get("/jobs/1000002/difference/?base=1000001").text
 

@@ -117,7 +117,7 @@ def test_an_undo_by_the_page_restores_and_says_so(mara):
 
     assert "The change is taken back." in answer.text and Job.objects.get().info == ""
     assert answer.redirect_chain == [("/jobs/1000001/", 302)]
-    assert "Somebody changed info since" in again.text
+    assert "Somebody changed information since" in again.text
     assert again.redirect_chain == [("/jobs/1000001/history/", 302)]
 
 

@@ -48,7 +48,7 @@ def test_what_was_changed_since_is_not_taken_back():
     first = change(job, info="one")
     change(job, info="two")
 
-    with pytest.raises(RefusedError, match="changed info since"):
+    with pytest.raises(RefusedError, match="changed information since"):
         undo(first.pk, "jens")
 
     assert Job.objects.get().info == "two"

@@ -4,23 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
-from django.utils.translation import trans_real
 
 import pdfjobs
-from pdfjobs import context
-from pdfjobs.tests.unmarked import in_page, in_script, in_template
-from pdfjobs.tests.web_rows import NOW, make_job, make_log, make_message
+from pdfjobs.tests.unmarked import in_script, in_template
 
 ROOM = Path(pdfjobs.__file__).parent
 TEMPLATES = sorted((ROOM / "templates").rglob("*.html"))
 SCRIPTS = sorted((ROOM / "static").rglob("*.js"))
-PAGES = (
-    *("/", "/?shape=cards", "/jobs/1000001/", "/jobs/1000002/", "/jobs/1000001/history/"),
-    *("/jobs/1000001/files/", "/jobs/1000001/family/", "/jobs/1000001/report/"),
-    *("/compare/?jobs=1000001,1000002", "/projects/", "/upload/", "/intake/", "/help/"),
-)
-DATA = r"mara|pdfjobs|b[12]\.inp|beam\.log|calculix|su2|ls-dyna|runs|\d+_deck|UTC|rib"
-"""What the rows of this test say themselves."""
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
@@ -74,32 +64,3 @@ def test_words_in_a_script_are_found(line):
 )
 def test_what_only_the_browser_reads_is_no_word(line):
     assert in_script(line) == []
-
-
-def quoted(words):
-    """As a translator would see them; without the context that stands before."""
-    return f"«{words.rpartition(chr(4))[2]}»" if words else words
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("address", PAGES)
-def test_a_page_says_nothing_but_translated_words_and_data(mara, monkeypatch, address):
-    job = make_job(
-        name="b1.inp", solver="calculix", status="running", analysis_status="ongoing",
-        facts={"warnings": 3, "errors": 1, "time": 1.0, "end_time": 2.0, "wall_time_s": 3000},
-        run_values={"started_at": NOW, "progress": 0.4},
-    )  # fmt: skip
-    make_message(make_log(job, "beam.log"), severity="warning", text="rib")
-    make_job(1000002, name="b2.inp", solver="su2", status="error", result_assessment="not_ok")
-    monkeypatch.setattr(trans_real.DjangoTranslation, "gettext", lambda _, words: quoted(words))
-    monkeypatch.setattr(trans_real.DjangoTranslation, "ngettext", lambda _, one, *_n: quoted(one))
-    # What health says is not translated yet; this service has nothing to say of itself.
-    monkeypatch.setattr(context, "troubles", dict)
-
-    page = mara.get(address)
-
-    assert page.status_code == 200
-    plain, parts = page.text, 1
-    while parts:  # marked words stand within marked words
-        plain, parts = re.subn(r"«[^«»]*»", "", plain)
-    assert [text for text in in_page(plain) if in_page(f"<p>{re.sub(DATA, '', text)}</p>")] == []

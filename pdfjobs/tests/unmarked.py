@@ -84,6 +84,10 @@ def in_page(html: str) -> list[str]:
     return [text for text in reader.found if _words(text)]
 
 
+def _is_shown(attribute: str) -> bool:
+    return attribute in ATTRIBUTES or attribute.startswith("data-word-")
+
+
 def _words(text: str) -> list[str]:
     return [word for word in WORD.findall(text) if word.lower() not in NAMES]
 
@@ -97,10 +101,10 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in SILENT:
             self._silent.append(tag)
-        self.found += [value for name, value in attrs if name in ATTRIBUTES and value]
+        self.found += [value for name, value in attrs if _is_shown(name) and value]
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value for name, value in attrs if name in ATTRIBUTES and value]
+        self.found += [value for name, value in attrs if _is_shown(name) and value]
 
     def handle_endtag(self, tag: str) -> None:
         if self._silent and self._silent[-1] == tag:

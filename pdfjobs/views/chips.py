@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pdfjobs.listing.params import ListParams
-from pdfjobs.wording import ANALYSIS_WORDS, ASSESSMENT_WORDS
+from pdfjobs.wording import ANALYSIS_WORDS, ASSESSMENT_WORDS, CAUSE_WORDS
 
 LABELS: dict[str, str | Promise] = {
     "q": _("search"),
@@ -26,7 +26,11 @@ SWITCHES: dict[str, str | Promise] = {
     "review": _("needs review"),
     "warned": _("warned while running"),
 }
-WORDS: dict[str, Mapping[str, str]] = {"analysis": ANALYSIS_WORDS, "assessment": ASSESSMENT_WORDS}
+WORDS: dict[str, Mapping[str, str]] = {
+    "analysis": ANALYSIS_WORDS,
+    "assessment": ASSESSMENT_WORDS,
+    "cause": CAUSE_WORDS,
+}
 
 
 @dataclass(frozen=True)

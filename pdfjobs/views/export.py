@@ -8,7 +8,6 @@ from itertools import chain
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from pdfjobs import access
@@ -39,7 +38,7 @@ def as_xlsx(request: Request) -> HttpResponseBase:
         return _named(HttpResponse(content_type=XLSX), "xlsx")
     numbers, cut = _numbers(request)
     widths = [WIDTHS.get(name, WIDTH) for name in HEAD]
-    table = Table(gettext("Jobs"), HEAD, widths, len(numbers) + cut, _cut_words())
+    table = Table("Jobs", HEAD, widths, len(numbers) + cut, _cut_words())
     last: list[list[Cell]] = [[table.cut_words]] if cut else []
     lines = chain(rows(numbers), last)
     return _named(StreamingHttpResponse(streamed(table, lines), content_type=XLSX), "xlsx")
@@ -75,9 +74,7 @@ def _plain(cell: Cell) -> str | int | float:
 
 
 def _cut_words() -> str:
-    return gettext(
-        "Only the first %(most)d of the jobs are here; narrow the list for the others."
-    ) % {"most": MOST}
+    return f"Only the first {MOST} of the jobs are here; narrow the list for the others."
 
 
 def _named(response: HttpResponseBase, ending: str) -> HttpResponseBase:

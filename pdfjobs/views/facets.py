@@ -13,6 +13,7 @@ from pdfjobs.listing.expression import Viewer
 from pdfjobs.listing.params import ListParams
 from pdfjobs.models import Job, Tag
 from pdfjobs.templatetags.diary import analysis_words, assessment_words, status_words
+from pdfjobs.templatetags.kept import cause_words
 
 LOOKED_AT = 1000
 """The newest jobs whose values are counted; all of a list that has no more."""
@@ -58,6 +59,7 @@ SAID: dict[str, Callable[[str], str]] = {
     "status": status_words,
     "analysis": analysis_words,
     "assessment": assessment_words,
+    "cause": cause_words,
 }
 
 

@@ -84,18 +84,20 @@ def review(request: Request, number: int) -> HttpResponse:
 
 @require_POST
 def stop(request: Request, number: int) -> HttpResponse:
-    return _act(request, number, "start", run_service.request_stop, "The solver is asked to stop.")
+    return _act(
+        request, number, "start", run_service.request_stop, _("The solver is asked to stop.")
+    )
 
 
 @require_POST
 def retry(request: Request, number: int) -> HttpResponse:
-    return _act(request, number, "start", run_service.request_retry, "A new run is queued.")
+    return _act(request, number, "start", run_service.request_retry, _("A new run is queued."))
 
 
 @require_POST
 def automatic(request: Request, number: int) -> HttpResponse:
     return _act(
-        request, number, "review", status_service.give_back, "The status is automatic again."
+        request, number, "review", status_service.give_back, _("The status is automatic again.")
     )
 
 

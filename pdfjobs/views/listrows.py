@@ -14,7 +14,7 @@ from pdfjobs import queries
 from pdfjobs.listing.params import ListParams
 from pdfjobs.models import Job, Run
 from pdfjobs.points.sparklines import sparklines
-from pdfjobs.templatetags import diary
+from pdfjobs.templatetags import diary, kept
 
 GROUPS = ("project", "family")
 """Orders that put a heading over the rows that belong together."""
@@ -62,7 +62,7 @@ def _of_job(job: Job, here: str, page: str) -> dict[str, Any]:
         "name": job.name,
         "status": job.status,
         "badge": diary.badge(job.status),
-        "reason": job.status_reason,
+        "reason": kept.reason(job.status_reason),
         "by_hand": job.status_source == "person",
         "obsolete": assessment == "obsolete",
         "rejected": bool(getattr(job, "rejected_bases", None)),
@@ -94,7 +94,7 @@ def _of_run(job: Job, run: Run | None, now: Any) -> dict[str, Any]:
     cycle = facts.get("cycle")
     took = queries.wall_time_s(run)
     # Why a job that ended well did so is no news.
-    line = job.title or ("" if job.status == "normal" else job.status_reason)
+    line = job.title or ("" if job.status == "normal" else kept.reason(job.status_reason))
     return {
         "progress": progress,
         "progress_value": f"{progress:.4f}" if progress is not None else "",
@@ -107,11 +107,13 @@ def _of_run(job: Job, run: Run | None, now: Any) -> dict[str, Any]:
         "ended": diary.when(run.ended_at) if run and run.ended_at else "",
         "took": diary.duration(took) if took is not None else "",
         "line": line,
-        "cause_name": cause["name"] if cause and cause["name"] != "unknown" else "",
-        "cause_text": (cause or {}).get("text") or "",
-        "alert_name": told["rule"] if told else "",
+        "cause_name": kept.cause_words(cause["name"])
+        if cause and cause["name"] != "unknown"
+        else "",
+        "cause_text": kept.reason((cause or {}).get("text") or ""),
+        "alert_name": kept.rule_words(told["rule"]) if told else "",
         "alert_level": told["level"] if told else "",
-        "alert_words": "; ".join(f"{each['rule']}: {each['words']}" for each in alerts),
+        "alert_words": "; ".join(map(kept.alert, alerts)),
         "more_alerts": f" +{len(alerts) - 1}" if len(alerts) > 1 else "",
     }
 

@@ -16,6 +16,7 @@ from pdfjobs.models import ROLES, Member
 from pdfjobs.services import audit
 from pdfjobs.services import projects as service
 from pdfjobs.services.errors import RefusedError
+from pdfjobs.templatetags.kept import role_words
 from pdfjobs.views.request import Request
 
 TRAIL_SHOWN = 100
@@ -56,7 +57,8 @@ def put_member(request: Request, pk: int) -> HttpResponse:
     except RefusedError as error:
         return _page(request, pk, trouble=str(error), said=username, status=409)
     messages.success(
-        request, _("%(name)s is %(role)s now.") % {"name": username, "role": member.role}
+        request,
+        _("%(name)s is %(role)s now.") % {"name": username, "role": role_words(member.role)},
     )
     return redirect("project", pk=pk)
 

@@ -6,7 +6,9 @@ import time
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import override
 
+from pdfjobs import languages
 from pdfjobs.models import LogFile, Run
 from pdfjobs.notify import seal, texts
 from pdfjobs.notify.carriers import Carriers, Message
@@ -21,11 +23,14 @@ log = logging.getLogger(__name__)
 
 
 def deliver() -> None:
-    """1. events become notices; 2. digests that are due are written; 3. what is due is sent, each at most once a try."""
+    """1. events become notices; 2. digests that are due are written; 3. what is due is sent, each at most once a try.
+
+    Messages are in the language of who reads them; what is kept of troubles is English.
+    """
     spreading.spread()
     digests.sum_up()
     begun = time.monotonic()
-    with Carriers() as carriers:
+    with Carriers() as carriers, override(None):
         while time.monotonic() - begun < LONGEST_S and (bundle := outbox.claim()) is not None:
             _send(carriers, bundle)
     outbox.forget()
@@ -63,6 +68,6 @@ def message_of(bundle: Bundle) -> Message:
     if len(bundle.notices) == 1:
         (notice,) = bundle.notices
         return Message(notice.title, notice.text, bundle.key)
-    return Message(
-        texts.title_of_many(bundle.notices), texts.text_of_many(bundle.notices), bundle.key
-    )
+    with override(languages.spoken(bundle.channel.language)):
+        title, text = texts.title_of_many(bundle.notices), texts.text_of_many(bundle.notices)
+    return Message(title, text, bundle.key)

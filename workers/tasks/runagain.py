@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import override
 
 from pdfjobs import names
 from pdfjobs.jobfiles import NoSuchFileError
@@ -27,9 +28,10 @@ MOST_FILES = 100_000
 log = logging.getLogger(__name__)
 
 
+@override(None)
 def hand_in(job: Job, actor: str) -> None:
     """Makes the drop, with the job as its base run and the person as its owner; what is in the way is said in the
-    job's history."""
+    job's history, in English as all that is kept."""
     run = Run.objects.filter(job=job).order_by("-ordinal").first()
     try:
         if reason := service.refusal(job, run):

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils.translation import override
 
 from pdfjobs import health
 from pdfjobs.health import printed
@@ -24,10 +25,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        found = health.look()
         if options["as_json"]:
+            with override(None):
+                found = health.look()
             facts = {"level": found.level, **dataclasses.asdict(found)}
             self.stdout.write(json.dumps(facts, default=str, indent=1))
         else:
+            found = health.look()
             self.stdout.write("\n".join(printed.lines(found)))
         sys.exit(EXITS[found.level])
