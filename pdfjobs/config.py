@@ -181,6 +181,7 @@ class Instance:
         self.secret_key = var / "secret.key"
         self.staging_mark = var / "staging-mirror"
         self.backups = var / "backups"
+        self.last_backup = var / "last-backup"
 
     @property
     def queue_prefix(self) -> str:

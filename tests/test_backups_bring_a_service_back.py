@@ -59,6 +59,7 @@ def contents(service: Service) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Rows and sums of every table as a fresh backup has them, and every attachment."""
     service.manage("backup")
     name = backups(service)[-1]["name"]
+    assert (service.var / "last-backup").read_text() == f"{name}\n"
     raw = (service.var.parent / "store" / name / "manifest.json").read_bytes()
     files = (service.var / "attachments").glob("*/*")
     return json.loads(raw)["manifest"]["tables"], {file.name: file.read_bytes() for file in files}
@@ -107,6 +108,7 @@ def test_a_host_that_lost_all_but_the_runs_has_its_diary_back(
 
     kill_a_backup(service)
     assert backups(service) == []
+    assert not (service.var / "last-backup").exists()
     while_it_runs = [contents(service)[0], contents(service)[0]]
     assert is_running(service)
     assert while_it_runs[0] != while_it_runs[1]

@@ -35,7 +35,7 @@ def sections() -> dict[str, list[list[str]]]:
 
 def first(heading: str) -> set[str]:
     (rows,) = [rows for name, rows in sections().items() if name.startswith(heading)]
-    return {row[0] for row in rows}
+    return {said for row in rows for said in row[0].split(" *or* ")}
 
 
 def words(node: ast.expr) -> str:
@@ -45,6 +45,29 @@ def words(node: ast.expr) -> str:
     if isinstance(node, ast.JoinedStr):
         return "".join(words(part) for part in node.values)
     return "…"
+
+
+def translated(node: ast.AST) -> set[str]:
+    """The sentences in it that are said in the reader's language, `…` for what is put in; not the values that are."""
+    if isinstance(node, ast.Dict):
+        return set()
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("_", "ngettext"):
+        forms = [each for each in node.args if isinstance(each, ast.Constant)]
+        return {re.sub(r"%\(\w+\)[sd]", "…", str(forms[-1].value))}  # of one and of many: of many
+    return {said for part in ast.iter_child_nodes(node) for said in translated(part)}
+
+
+def sentences(node: ast.expr, module: ast.Module) -> set[str]:
+    """Each that an argument may be; where it is made elsewhere in its module, all that may be made there."""
+    if said := translated(node):
+        return said
+    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    for place in ast.walk(module):
+        if isinstance(place, ast.FunctionDef) and place.name in names:
+            said |= translated(place)
+        if isinstance(place, ast.Assign) and names & {ast.unparse(each) for each in place.targets}:
+            said |= translated(place.value)
+    return said or {"…"}
 
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
@@ -59,8 +82,13 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
 
 
 def problems() -> set[str]:
-    found = (call.args[2] for _, call in calls() if ast.unparse(call.func) == "Problem")
-    return {words(sentence) for sentence in found}
+    found = set()
+    for file in (APP / "pdfjobs" / "health").glob("*.py"):
+        module = ast.parse(file.read_text())
+        for call in ast.walk(module):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "Problem":
+                found |= sentences(call.args[2], module)
+    return found
 
 
 def logged() -> set[tuple[str, str]]:

@@ -17,6 +17,8 @@ class Backup(Table):
     """Where backups go: a folder, absolute, or "s3://bucket/prefix"; empty: VAR/backups, on the diary's own disk."""
     keep: Annotated[int, Field(ge=1, le=10_000)] = 14
     """How many backups stay; when one more is made, the oldest goes."""
+    warn_after_h: Annotated[float, Field(ge=0)] = 36
+    """The status warns when the newest backup is so many hours old, where `to` is set or `production` is true; 0: never."""
     key_file: passwordfile.PasswordFile | None = None
     """Absolute; holds an age identity ("AGE-SECRET-KEY-1…"), mode 0600, and backups are encrypted. Keep a copy of it
     elsewhere. The environment's PDFJOBS_BACKUP_KEY wins."""

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pdfjobs import heartbeat
 from pdfjobs.health import ask_queues, database
+from pdfjobs.health.backup import Backup, read_backup
 from pdfjobs.health.database import Database
 from pdfjobs.health.disks import Disk, Disks
 from pdfjobs.health.judge import judge
@@ -37,6 +38,7 @@ class Health:
     queues: Queues
     disks: tuple[Disk, ...]
     program: Program
+    backup: Backup
     database: Database | None = None
     """None: was not asked."""
     problems: tuple[Problem, ...] = ()
@@ -61,6 +63,7 @@ def look(max_age_s: float = 0.0, *, at_database: bool = True) -> Health:
         queues=_queues(max_age_s),
         disks=_DISKS.answer(max_age_s),
         program=read_program(),
+        backup=read_backup(),
         database=_database(max_age_s) if at_database else None,
     )
     return replace(found, problems=judge(found))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from pdfjobs.health.disks import OURS
 from pdfjobs.health.judge_confinement import judge_confinement
 from pdfjobs.health.judge_queues import judge_queues, judge_server
-from pdfjobs.health.judge_stores import judge_database, judge_disk
+from pdfjobs.health.judge_stores import judge_backup, judge_database, judge_disk
 from pdfjobs.health.problem import (
     FAIL,
     NEWS_FAIL_S,
@@ -56,6 +56,7 @@ def judge(health: "Health") -> tuple[Problem, ...]:
             if not missing & {*disk.places}
             for problem in judge_disk(disk)
         ),
+        *judge_backup(health.backup),
     ]
     return tuple(sorted(found, key=lambda problem: problem.level != FAIL))
 

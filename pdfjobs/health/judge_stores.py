@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from pdfjobs.health.backup import Backup
 from pdfjobs.health.database import Database
 from pdfjobs.health.disks import OURS, Disk
 from pdfjobs.health.problem import FAIL, WARN, Problem
@@ -73,6 +74,20 @@ def _version(database: Database) -> Iterator[Problem]:
             % {"names": ", ".join(database.unknown)},
             _("Run the version of the program that was here last."),
         )
+
+
+def judge_backup(backup: Backup) -> Iterator[Problem]:
+    if backup.limit_s is None or backup.without_s <= backup.limit_s:
+        return
+    yield Problem(
+        WARN,
+        "backup",
+        _("There has been no backup for %(time)s.") % {"time": duration(backup.without_s)},
+        _(
+            "Run manage.py backup, which says what is wrong; where a timer makes them, so does"
+            " journalctl -u pdfjobs-backup."
+        ),
+    )
 
 
 def judge_disk(disk: Disk) -> Iterator[Problem]:

@@ -30,6 +30,7 @@ ALONE: tuple[Column, ...] = (
     ("queue_server_uptime_seconds", "Since its start.", "queues.server.uptime_s"),
     ("database_latency_seconds", "Time of the smallest question.", "database.latency_s"),
     ("database_size_bytes", "Size of the database.", "database.size_bytes"),
+    ("backup_age_seconds", "Since the newest backup.", "backup.age_s"),
     ("web_start_time_seconds", "Unix time of the web server's start.", "program.serving_since"),
 )
 ROOT: tuple[Column, ...] = (

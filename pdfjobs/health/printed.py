@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pdfjobs.health import Health
+from pdfjobs.health.backup import Backup
 from pdfjobs.health.database import Database
 from pdfjobs.health.disks import Disk
 from pdfjobs.health.problem import FAIL, WARN, Problem
@@ -147,6 +148,8 @@ def _stores(health: Health) -> Iterator[str]:
         yield _headed(_("Database"), _database(health.database))
     for disk in health.disks:
         yield _headed(_("Disk"), f"{', '.join(disk.places)} ({disk.path}): {_room(disk)}")
+    if health.backup.name or health.backup.limit_s is not None:
+        yield _headed(_("Newest backup"), _newest(health.backup))
     since = health.program.serving_since
     yield _headed(
         _("Web server"),
@@ -154,6 +157,12 @@ def _stores(health: Health) -> Iterator[str]:
         if since is None
         else _("up %(time)s") % {"time": duration(health.at - since)},
     )
+
+
+def _newest(backup: Backup) -> str:
+    if backup.age_s is None:
+        return _("none")
+    return _("%(name)s, %(time)s ago") % {"name": backup.name, "time": duration(backup.age_s)}
 
 
 def _database(database: Database) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pdfjobs.health import Health
+from pdfjobs.health.backup import Backup
 from pdfjobs.health.database import Database
 from pdfjobs.health.disks import Disk
 from pdfjobs.health.judge import judge
@@ -26,12 +27,14 @@ WORKER = Worker("ingest@vm-9", "ingest", "vm", 9, ("ingest",), "idle", heard_s=3
 DATABASE = Database("SQLite", "/srv/diary.sqlite3", "", "3.40", 0.001, 10**6, 0, "0001_initial")
 VAR = Disk(("VAR", "hotfolder", "runs"), "/srv", "", False, 1, 500 * GB, 100 * GB, 0.9)
 DATA = Disk(("archive",), "/data", "", False, 2, 9000 * GB, 5000 * GB, 0.9)
+BACKUP = Backup("2026-11-22T02.30.41Z", 9000.0, 9000.0, 36 * 3600.0)
 WELL = Health(
     at=NOW,
     watcher=WATCHER,
     queues=Queues(SERVER, (INGEST, SOLVE), (WORKER,)),
     disks=(VAR, DATA),
     program=Program((("pdfjobs", "0.1.0"),), serving_since=NOW - 9000, died=False),
+    backup=BACKUP,
     database=DATABASE,
 )
 
@@ -68,6 +71,10 @@ def database(**values):
     return replace(WELL, database=replace(DATABASE, **values))
 
 
+def backup(**values):
+    return replace(WELL, backup=replace(BACKUP, **values))
+
+
 def disk(**values):
     return replace(WELL, disks=(replace(VAR, **values), DATA))
 
@@ -90,6 +97,8 @@ AWAY = Queues(Server("/run/queue.sock", "Connection refused"))
 
 
 WRONG = [
+    (backup(age_s=130_000.0, without_s=130_000.0), "warn", "backup", "1 d 12 h"),
+    (backup(name="", age_s=None, without_s=200_000.0), "warn", "backup", "no backup for 2 d 7 h"),
     (watcher(running=False), "fail", "watcher", "not running"),
     (watcher(at=NOW + 60), "warn", "watcher", "clocks"),
     (watcher(advice=("Raise it.",)), "warn", "watcher", "Raise it."),

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from pdfjobs import staging
-from pdfjobs.backups import maker, manifest, settingsfiles, verification
+from pdfjobs.backups import last, maker, manifest, settingsfiles, verification
 from pdfjobs.backups.diary import Diary, Shelf
 from pdfjobs.backups.errors import BackupError
 from pdfjobs.backups.key import new_identity
@@ -43,7 +43,11 @@ class Command(BaseCommand):
             elif options["check"]:
                 self._check(self._shelf(options), options["check"])
             else:
-                self._make(self._shelf(options), options["keep"] or settings.PDFJOBS.backup.keep)
+                name = self._make(self._shelf(options), options["keep"])
+                if not options[
+                    "place"
+                ]:  # one elsewhere is no word for those that are made by the clock
+                    last.note(settings.INSTANCE, name)
         except (BackupError, ConfigError, OSError) as error:
             raise CommandError(str(error)) from error
 
@@ -59,7 +63,9 @@ class Command(BaseCommand):
         entry = settings.DATABASES["default"]
         return Diary.of(settings.INSTANCE, entry, is_mirror=staging.is_mirror())
 
-    def _make(self, shelf: Shelf, keep: int) -> None:
+    def _make(self, shelf: Shelf, keep: int | None) -> str:
+        """The new backup's name."""
+        keep = keep or settings.PDFJOBS.backup.keep
         made = maker.make(self._diary(), shelf, keep)
         held = made.manifest
         rows = sum(count for count, _sum in held.tables.values())
@@ -81,6 +87,7 @@ class Command(BaseCommand):
             self.stderr.write(
                 f"not in the backup: {file}, which the settings name; keep it elsewhere"
             )
+        return held.name
 
     def _list(self, shelf: Shelf, *, as_json: bool) -> None:
         found, damaged = [], []
