@@ -28,7 +28,8 @@ def rows(jobs: list[Job], *, with_curves: bool) -> list[dict[str, Any]]:
     here, elsewhere = reverse("job_list"), reverse("job", kwargs={"number": 0})
     made = []
     for job, run in pairs:
-        row = _of_job(job, here, elsewhere) | _of_run(job, run, now)
+        reason = kept.reason(job.status_reason)
+        row = _of_job(job, reason, here, elsewhere) | _of_run(job, run, reason, now)
         curve = curves.get(run.pk) if run else None
         row["curve"] = curve
         row["curve_words"] = f"{curve.name}: {diary.figure(curve.last)}" if curve else ""
@@ -52,7 +53,7 @@ def grouped(rows: list[dict[str, Any]], params: ListParams) -> list[dict[str, An
     return rows
 
 
-def _of_job(job: Job, here: str, page: str) -> dict[str, Any]:
+def _of_job(job: Job, reason: str, here: str, page: str) -> dict[str, Any]:
     assessment = job.result_assessment
     return {
         "job": job,
@@ -62,7 +63,7 @@ def _of_job(job: Job, here: str, page: str) -> dict[str, Any]:
         "name": job.name,
         "status": job.status,
         "badge": diary.badge(job.status),
-        "reason": kept.reason(job.status_reason),
+        "reason": reason,
         "by_hand": job.status_source == "person",
         "obsolete": assessment == "obsolete",
         "rejected": bool(getattr(job, "rejected_bases", None)),
@@ -85,7 +86,7 @@ def _of_job(job: Job, here: str, page: str) -> dict[str, Any]:
     }
 
 
-def _of_run(job: Job, run: Run | None, now: Any) -> dict[str, Any]:
+def _of_run(job: Job, run: Run | None, reason: str, now: Any) -> dict[str, Any]:
     facts = run.facts if run else {}
     progress = queries.progress(job, run)
     cause = queries.cause(job, run)
@@ -94,7 +95,7 @@ def _of_run(job: Job, run: Run | None, now: Any) -> dict[str, Any]:
     cycle = facts.get("cycle")
     took = queries.wall_time_s(run)
     # Why a job that ended well did so is no news.
-    line = job.title or ("" if job.status == "normal" else kept.reason(job.status_reason))
+    line = job.title or ("" if job.status == "normal" else reason)
     return {
         "progress": progress,
         "progress_value": f"{progress:.4f}" if progress is not None else "",
