@@ -17,6 +17,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from workers.launchers import refusals
 from workers.launchers.run_folder import STATE_FOLDER
 
 SYSTEM = ("/usr", "/opt", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -28,6 +29,8 @@ CONFIGURATION = (
 """Below /etc; all else there (keys, passwords, settings of services) stays out of sight."""
 KERNEL = ("bus", "fs", "irq", "sys", "sysrq-trigger")
 """Below /proc; of a service of root's, their files could be written by any process of root's."""
+KEYS = ("keys", "key-users")
+"""Below /proc; they name what the kernel keeps for the account, which no namespace hides."""
 TOPOLOGY = "/sys/devices/system"
 """How many cores there are and how they lie, which MPI asks."""
 OURS = "/run/pdfjobs"
@@ -102,9 +105,16 @@ def _namespaces(confine: Confinement, *, own_user: bool) -> Iterator[str]:
     # All of them: as root bubblewrap would leave every right there is, over its own mounts too.
     yield from ("--cap-drop", "ALL")
     if own_user:
-        yield from ("--unshare-user", "--disable-userns")
+        yield "--unshare-user"
+        if not _is_refused_by_filter():
+            yield "--disable-userns"
     else:
         yield from ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
+
+
+def _is_refused_by_filter() -> bool:
+    """Whether new user namespaces are; bubblewrap's own way needs a /proc/sys to write to, which containers lack."""
+    return refusals.is_known(os.uname().machine)
 
 
 def find_bwrap() -> str | None:
@@ -120,7 +130,9 @@ def why_not(run_as: str = "") -> str:
     with tempfile.TemporaryDirectory(prefix="pdfjobs-confine-") as place:
         Path(place).chmod(0o755)
         (Path(place) / STATE_FOLDER).mkdir()
-        argv = sandbox(bounds, place, [], run_as)["argv"]
+        argv, fd = refusals.with_filter(
+            sandbox(bounds, place, [], run_as)["argv"], os.uname().machine
+        )
         python = argv[: argv.index("--") + 2]
         try:
             done = subprocess.run(
@@ -130,9 +142,13 @@ def why_not(run_as: str = "") -> str:
                 timeout=PATIENCE_S,
                 env={},
                 check=False,
+                pass_fds=() if fd is None else (fd,),
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             return f"bubblewrap cannot be run ({error})"
+        finally:
+            if fd is not None:
+                os.close(fd)
     if done.returncode == 0:
         return ""
     words = done.stderr.decode("utf-8", "replace").strip().splitlines()
@@ -159,6 +175,9 @@ def _system() -> Iterator[str]:
     yield from ("--proc", "/proc", "--dev", "/dev")
     for name in KERNEL:
         yield from _bound("--ro-bind", f"/proc/{name}")
+    for name in KEYS:
+        if Path(f"/proc/{name}").exists():
+            yield from ("--ro-bind", "/dev/null", f"/proc/{name}")
 
 
 def _bound(how: str, source: str, place: str = "") -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
+from workers.launchers import refusals
 from workers.launchers.complaint import complain
 from workers.launchers.leading import lead, reset_signals
 from workers.launchers.steps import ASKING, Leader, Step
@@ -124,7 +125,7 @@ def _confine(
     os.set_inheritable(log, True)
     for fd in (1, 2):
         os.dup2(complaint, fd)
-    argv = [*sandbox["argv"], str(inner)]
+    argv = [*refusals.with_filter(sandbox["argv"], os.uname().machine)[0], str(inner)]
     os.execve(argv[0], argv, {})
 
 

@@ -328,3 +328,19 @@ def test_a_stop_reaches_processes_in_sessions_of_their_own_once(place: Path) -> 
     assert run.ending() == ("stopped", 0, None, "mara")
     assert sorted(run.log.split()) == ["heard", "heard", "ready", "ready"]
     assert run.at_work() == []
+
+
+def test_a_run_that_holds_its_sandboxs_first_process_is_stopped_all_the_same(place: Path) -> None:
+    """It is bubblewrap, of the solver's own account, and whom a debugger holds hears nothing."""
+    run = run_in(place)
+    run.start_python(
+        "import ctypes, time\n"
+        "print(ctypes.CDLL(None).ptrace(16, 1, 0, 0), flush=True)\n"  # PTRACE_ATTACH
+        "time.sleep(600)",
+        grace_s=0.5,
+    )
+    until(lambda: run.log == "0\n")
+    local.request_stop(run.folder, 1, "mara")
+
+    assert run.end()["end_cause"] == "stopped"
+    assert run.at_work() == []
