@@ -163,11 +163,16 @@ def test_there_is_no_way_to_further_rights(place: Path) -> None:
 
 
 def test_honest_programs_miss_nothing(place: Path) -> None:
-    """What libraries ask for by newer calls they get by older ones."""
+    """What libraries ask for by newer calls they get by older ones; a share's folders have the set-group-id mode."""
+    shared = run_of(place) / "0.orig"
+    shared.mkdir()
+    os.chown(shared, ACCOUNT, ACCOUNT if os.geteuid() == 0 else -1)
+    shared.chmod(0o2775)
     told, _ = tried(
         place,
         thread="(t := __import__('threading').Thread(target=int)).start() or t.join()",
         child="__import__('subprocess').run(['cp', '-rp', '/usr/share/doc/bubblewrap', 'copy']).returncode",
+        from_the_share="__import__('subprocess').run(['cp', '-r', '0.orig', '0']).returncode",
         pool="__import__('multiprocessing').Pool(2).map(abs, [-1, -2])",
         sticky="os.chmod('copy', 0o1755)",
         lock="fcntl.flock(os.open('log', os.O_RDWR), fcntl.LOCK_EX)",
@@ -177,6 +182,7 @@ def test_honest_programs_miss_nothing(place: Path) -> None:
     assert told == {
         **dict.fromkeys(("thread", "sticky", "lock", "loopback"), None),
         "child": 0,
+        "from_the_share": 0,
         "pool": [1, 2],
     }
 
