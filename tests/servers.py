@@ -38,6 +38,11 @@ class Choice:
         """A word of the command line of every queue server."""
         return REDIS if self.redis else EMBEDDED
 
+    @property
+    def queue_name(self) -> str:
+        """What the queue servers call themselves."""
+        return "Redis" if self.redis else "Valkey"
+
     def database_lines(self, name: str) -> str:
         """Makes an empty database; the lines of `pdfjobs.toml` that name it; none with SQLite."""
         if self.postgresql is None:

@@ -178,6 +178,7 @@ def queues(world, role, scheme):
     return browser.get("/rq/", base_url=f"{scheme}://{HOST}")
 
 
+@pytest.mark.django_db(transaction=True)  # the service's own application closes its connection
 def test_the_queues_pages_go_out_by_tls_alone(world):
     plain = queues(world, "staff", "http")
     stranger, member = queues(world, "stranger", "https"), queues(world, "member", "https")

@@ -269,10 +269,8 @@ def kind(response):
 
 
 def read(response):
-    """All of it; what is streamed is also ended so."""
-    body = b"".join(response.streaming_content) if response.streaming else response.content
-    response.close()
-    return body
+    """All of it; with its last byte the client ends what is streamed, and leaves our connection open."""
+    return b"".join(response.streaming_content) if response.streaming else response.content
 
 
 @pytest.fixture
@@ -331,6 +329,7 @@ def test_where_the_diary_is_open_everybody_may_what_a_member_may(world, settings
             assert world.asked(method, address, role) == expected, (method, role)
 
 
+@pytest.mark.django_db(transaction=True)  # the service's own application closes its connection
 @pytest.mark.parametrize("role", ROLES[:-1])
 def test_the_queues_pages_are_for_staff(world, role):
     from werkzeug.test import Client as WsgiClient
