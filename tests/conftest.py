@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browsing import FLAGS, enter, watched_page
-from tests.service import Service
+from tests.service import QUICK, Service
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,18 +30,25 @@ def machine() -> None:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """One running service that tests share; each drops decks of its own names."""
-    running = Service(tmp_path_factory.mktemp("shared") / "var").start()
+    running = Service(tmp_path_factory.mktemp("shared") / "var", settings=QUICK).start()
     yield running
-    running.stop()
+    running.remove()
+
+
+@pytest.fixture(scope="session")
+def as_it_comes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Another, without a line of settings."""
+    running = Service(tmp_path_factory.mktemp("plain") / "var").start()
+    yield running
+    running.remove()
 
 
 @pytest.fixture
 def own_service(tmp_path: Path) -> Iterator[Service]:
     """A service of the test's own, not started yet, which it may kill."""
-    mine = Service(tmp_path / "var")
+    mine = Service(tmp_path / "var", settings=QUICK)
     yield mine
-    if mine.process is not None and mine.process.poll() is None:
-        mine.stop()
+    mine.remove()
 
 
 @pytest.fixture(scope="module")

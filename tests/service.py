@@ -19,10 +19,13 @@ import redis
 
 from pdfjobs.config import Instance
 from tests import redisserver
+from tests.manager import Manager
 from tests.servers import chosen
 
 APP = Path(__file__).resolve().parent.parent
 PATIENCE_S = 120.0
+QUICK = "[intake]\nquiet_s = 0.5\n[logs]\nceiling_s = 0.5\n"
+"""Where it is no matter how long a file must be quiet: with the defaults each deck and each look take seconds more."""
 NOT_INHERITED = {
     *("PDFJOBS_CONFIG", "REDIS_URL", "DJANGO_SETTINGS_MODULE"),
     *("MAKELEVEL", "MAKEFLAGS", "MFLAGS"),
@@ -66,6 +69,7 @@ class Service:
         self.process: subprocess.Popen[bytes] | None = None
         self.redis: redisserver.Server | None = None
         self.said = ""
+        self._manager: tuple[tuple[Any, ...], Manager] | None = None
 
     @property
     def url(self) -> str:
@@ -110,12 +114,17 @@ class Service:
             self.redis.start()
 
     @property
+    def runs_now(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @property
     def login_link(self) -> str:
         return re.search(r"http://\S+/enter/\S+", self.said)[0]  # type: ignore[index]
 
     def stop(self, sig: int = signal.SIGINT, *, group: bool = True) -> float:
         """Ends the service as Ctrl-C does; the seconds that it took."""
         assert self.process is not None
+        self._end_manager()
         begun = time.monotonic()
         if group:
             os.killpg(self.process.pid, sig)
@@ -125,17 +134,51 @@ class Service:
         self.said = (self.var.parent / f"{self.var.name}.out").read_text()
         return time.monotonic() - begun
 
+    def remove(self) -> None:
+        """Ends what is left of it as a loss of power does, for tests that are over; runs go on, as ever."""
+        self._end_manager()
+        if self.runs_now:
+            assert self.process is not None
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(10)
+            wait_for(lambda: self.processes() == [], "the end of all its processes", 20)
+        if self.redis is not None:
+            atexit.unregister(self.redis.remove)
+            self.redis.remove()
+            self.redis = None
+
     def manage(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *words],
+        """While the service runs, by a fork that has loaded what `manage.py` loads; its words and exit code are equal."""
+        if self.runs_now:
+            done = self._forking().manage(words, 120)
+        else:
+            done = self._python("manage.py", *words)
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def _python(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *words],
             cwd=self.app,
             env=self.environment,
             capture_output=True,
             text=True,
             timeout=120,
         )
-        assert not check or done.returncode == 0, done.stdout + done.stderr
-        return done
+
+    def _forking(self) -> Manager:
+        """One for as long as settings and environment are what they were when it was made."""
+        file = self.var / "pdfjobs.toml"
+        seen = (file.read_bytes() if file.exists() else b"", {**self.environment})
+        if self._manager is None or self._manager[0] != seen:
+            self._end_manager()
+            self._manager = (seen, Manager(self.app, self.environment))
+        return self._manager[1]
+
+    def _end_manager(self) -> None:
+        if self._manager is not None:
+            self._manager[1].end()
+            self._manager = None
 
     def jobs(self) -> list[dict[str, Any]]:
         return json.loads(self.manage("jobs", "--json").stdout)
@@ -196,17 +239,14 @@ class Service:
 
     def query(self, expression: str) -> Any:
         """Evaluates an expression over the diary's models, in the service's own settings."""
-        code = (
-            "import django,json,os;os.environ['DJANGO_SETTINGS_MODULE']='pdfjobs.settings';django.setup();"
-            f"from pdfjobs.models import *;print(json.dumps({expression}, default=str))"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=self.app,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-        )
+        if self.runs_now:
+            done = self._forking().evaluate(expression, 120)
+        else:
+            code = (
+                "import django,json,os;os.environ['DJANGO_SETTINGS_MODULE']='pdfjobs.settings';django.setup();"
+                f"from pdfjobs.models import *;print(json.dumps({expression}, default=str))"
+            )
+            done = self._python("-c", code)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -217,6 +257,8 @@ class Service:
         for process in psutil.process_iter():
             try:
                 ours = process.environ().get("PDFJOBS_VAR") == str(self.var)
+                if ours and self._manager is not None and self._manager[1].is_of(process.pid):
+                    continue
                 if ours or process.cwd() == str(self.var / "queue"):
                     mine.append(process)
             except (psutil.Error, OSError):

@@ -11,7 +11,7 @@ import pytest
 from tests.decks import beam
 from tests.faults import LONG, SEED, processes_by_kind, started_once
 from tests.logwriter import LogWriter
-from tests.service import Service, wait_for
+from tests.service import QUICK, Service, wait_for
 
 SOURCE = Path(__file__).with_name("jumping_clock.c")
 DAY_S = 86_400
@@ -45,7 +45,7 @@ def clock(tmp_path: Path) -> Clock:
 
 @pytest.fixture
 def timed(tmp_path: Path, clock: Clock) -> Iterator[Service]:
-    settings = f'[[trees]]\nname = "tree"\npath = "{tmp_path / "tree"}"\n'
+    settings = f'{QUICK}[[trees]]\nname = "tree"\npath = "{tmp_path / "tree"}"\n'
     (tmp_path / "tree").mkdir()
     service = Service(tmp_path / "var", settings=settings, **clock.environment)
     yield service.start()

@@ -18,6 +18,11 @@ from tests.service import Service, wait_for
 EXAMPLES = Path("/usr/share/doc/calculix-ccx-test/examples/test")
 
 
+@pytest.fixture(scope="module")
+def service(as_it_comes: Service) -> Service:
+    return as_it_comes
+
+
 def test_a_good_deck_moves_and_ends_normal(service: Service) -> None:
     service.drop("moving.inp", beam(increments=80, length=14, width=4, heading="it moves"))
 
@@ -226,9 +231,12 @@ def test_a_log_in_the_run_tree_that_nobody_announced_makes_a_job(
 
     with (case / "foreign.log").open("wb") as log:
         subprocess.run(["ccx", "-i", "foreign"], cwd=case, stdout=log, check=True)
-    job = service.ended("foreign.inp")["foreign.inp"]
+    job = wait_for(
+        lambda: (job := service.job("foreign.inp")) and job["status"] == "normal" and job,
+        "its log to be read",
+    )
 
-    assert (job["status"], job["status_source"], job["progress"]) == ("normal", "file", 1.0)
+    assert (job["status_source"], job["progress"]) == ("file", 1.0)
     assert sorted(os.listdir(case)).count(".pdfjobs") == 0
     assert service.differences() == []
 

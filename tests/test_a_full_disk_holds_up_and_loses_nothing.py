@@ -15,7 +15,7 @@ from tests.decks import beam
 from tests.disks import filled, small_disk
 from tests.faults import LONG, SEED, processes_by_kind, started_once
 from tests.logwriter import LogWriter
-from tests.service import Service, wait_for
+from tests.service import QUICK, Service, wait_for
 
 ROUNDS = 5 if LONG else 1
 CHANGES = 60
@@ -25,7 +25,7 @@ CHANGES = 60
 def cramped(tmp_path: Path) -> Iterator[Service]:
     """A service whose VAR and whose run tree are small disks of their own."""
     tree = tmp_path / "tree"
-    settings = f'[[trees]]\nname = "tree"\npath = "{tree}"\n'
+    settings = f'{QUICK}[[trees]]\nname = "tree"\npath = "{tree}"\n'
     with small_disk(tmp_path / "var", megabytes=48), small_disk(tree, megabytes=4):
         service = Service(tmp_path / "var", settings=settings)
         try:

@@ -12,7 +12,7 @@ import pytest
 from tests.decks import beam
 from tests.faults import stopped
 from tests.servers import chosen
-from tests.service import Service, wait_for
+from tests.service import QUICK, Service, wait_for
 
 STA = """
  SUMMARY OF JOB INFORMATION
@@ -26,11 +26,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("explain")
     (folder / "tree" / "case 7").mkdir(parents=True)
     (folder / "tree" / "case 7" / "beam.sta").write_text(STA)
-    settings = f'[[trees]]\nname = "cluster"\npath = "{folder / "tree"}"\n'
+    settings = f'{QUICK}[[trees]]\nname = "cluster"\npath = "{folder / "tree"}"\n'
     service = Service(folder / "var", settings=settings).start()
     yield service
-    if service.process is not None and service.process.poll() is None:
-        service.stop()
+    service.remove()
 
 
 def explain(service: Service, path: Path | str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pdfjobs.names import from_stored
 from tests.disks import Image, unmount
 from tests.faults import LONG, SEED
 from tests.logwriter import LogWriter
-from tests.service import Service, wait_for
+from tests.service import QUICK, Service, wait_for
 
 ROUNDS = 5 if LONG else 1
 CHANGES = 60
@@ -27,7 +27,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
 def shared(tmp_path_factory: pytest.TempPathFactory, image: Image) -> Iterator[Service]:
     """A service with two run trees: one is a mounted share, the other a plain folder."""
     folder = tmp_path_factory.mktemp("shares")
-    tables = "[intake]\nquiet_s = 0.5\n[logs]\nceiling_s = 0.5\n" + "".join(
+    tables = QUICK + "".join(
         f'[[trees]]\nname = "{name}"\npath = "{folder / name}"\n' for name in ("share", "plain")
     )
     (folder / "plain").mkdir()

@@ -247,7 +247,6 @@ def test_the_real_service_takes_the_settings_and_shuts_a_disabled_account_out(
 ):
     import requests
 
-    own_service.var.mkdir(parents=True, exist_ok=True)
     settings = department.toml(leads="manager", works="member")
     (own_service.var / "pdfjobs.toml").write_text(settings)
     own_service.start()

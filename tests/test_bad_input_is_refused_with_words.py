@@ -19,6 +19,11 @@ MNT_DETACH = 2
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+@pytest.fixture(scope="module")
+def service(as_it_comes: Service) -> Service:
+    return as_it_comes
+
+
 def intake(service: Service) -> dict[str, dict[str, Any]]:
     """The newest record of each name."""
     fields = "'name', 'state', 'reason', 'kept_as', 'number'"
@@ -183,8 +188,7 @@ def small(own_service: Service) -> Iterator[Service]:
     try:
         yield own_service.start()
     finally:
-        if own_service.process is not None and own_service.process.poll() is None:
-            own_service.stop()
+        own_service.remove()
         _libc.umount2(bytes(own_service.runs), MNT_DETACH)
 
 

@@ -15,7 +15,7 @@ from tests.decks import beam
 from tests.faults import LONG, SEED, Killer, started_once
 from tests.logwriter import LogWriter
 from tests.servers import chosen
-from tests.service import Service, wait_for
+from tests.service import QUICK, Service, wait_for
 
 DAEMONS = ["-m watcher", "-m workers", chosen.queue_program]
 KILLS = 200 if LONG else 12
@@ -69,7 +69,7 @@ def test_random_kills_while_logs_change_and_decks_come_lose_nothing(
     """`make chaos` kills 1,000 times during 10,000 changes, with each database."""
     kills, changes, decks = (1000, 10_000, 40) if LONG else (24, 480, 4)
     tree = tmp_path / "tree"
-    settings = f'{database[0]}[[trees]]\nname = "tree"\npath = "{tree}"\n'
+    settings = f'{QUICK}{database[0]}[[trees]]\nname = "tree"\npath = "{tree}"\n'
     service = Service(tmp_path / "var", settings=settings)
     writer, killer = LogWriter(tree, SEED, cases=10), Killer(service, SEED, database[1])
     chance = random.Random(SEED)

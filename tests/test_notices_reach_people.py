@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from tests.browsing import enter, watched_page
 from tests.decks import broken_beam
 from tests.mailserver import Hook, MailServer
-from tests.service import Service, wait_for
+from tests.service import QUICK, Service, wait_for
 
 SETTINGS = """
 [mail]
@@ -47,9 +47,9 @@ def hook() -> Iterator[Hook]:
 
 @pytest.fixture
 def served(tmp_path: Any, mail: MailServer) -> Iterator[Service]:
-    service = Service(tmp_path / "var", settings=SETTINGS.format(port=mail.port)).start()
+    service = Service(tmp_path / "var", settings=QUICK + SETTINGS.format(port=mail.port)).start()
     yield service
-    service.stop()
+    service.remove()
 
 
 def worker_of_notices(service: Service) -> int | None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests import foamcase
 from tests.faults import processes_by_kind
-from tests.service import Service, wait_for
+from tests.service import QUICK, Service, wait_for
 
 ENDLESS = {"end_time": 1e6, "every": 10**9}
 TWO_PARTS = (
@@ -33,12 +33,12 @@ SERIAL = {"log.blockMesh", "log.icoFoam"}
 
 @pytest.fixture(scope="module")
 def foam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    service = Service(tmp_path_factory.mktemp("foam") / "var", settings=SETTINGS).start()
+    service = Service(tmp_path_factory.mktemp("foam") / "var", settings=QUICK + SETTINGS).start()
     yield service
     for job in service.jobs():
         if job["status"] == "running":
             service.manage("stop", str(job["number"]))
-    service.stop()
+    service.remove()
 
 
 def case(service: Service, name: str, change: Any = None, **values: Any) -> Path:

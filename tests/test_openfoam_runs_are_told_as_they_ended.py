@@ -9,7 +9,7 @@ import pytest
 
 from tests import foamcase
 from tests.disks import small_disk
-from tests.service import Service, wait_for
+from tests.service import QUICK, Service, wait_for
 
 SILENT_S = 4
 
@@ -19,12 +19,12 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service that soon takes a log without a word for ended."""
     folder = tmp_path_factory.mktemp("openfoam")
     settings = (
-        f'[[trees]]\nname = "cases"\npath = "{folder / "cases"}"\n[logs]\nsilent_s = {SILENT_S}\n'
+        f'{QUICK}silent_s = {SILENT_S}\n[[trees]]\nname = "cases"\npath = "{folder / "cases"}"\n'
     )
     (folder / "cases").mkdir()
     service = Service(folder / "var", settings=settings).start()
     yield service
-    service.stop()
+    service.remove()
 
 
 def case_in(service: Service, name: str, **values: Any) -> Path:

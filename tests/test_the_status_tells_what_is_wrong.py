@@ -28,7 +28,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         PDFJOBS_METRICS_TOKEN=TOKEN,
     ).start()
     yield service
-    service.stop()
+    service.remove()
 
 
 def ask(service: Service, path: str, **headers: str) -> tuple[int, str]:

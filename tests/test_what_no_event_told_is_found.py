@@ -10,7 +10,7 @@ import pytest
 from tests.decks import beam
 from tests.faults import LONG, SEED, overflow_event_queue, processes_by_kind, started_once, stopped
 from tests.logwriter import LogWriter
-from tests.service import Service, wait_for
+from tests.service import QUICK, Service, wait_for
 
 ROUNDS = 10 if LONG else 2
 CHANGES = 400 if LONG else 80
@@ -20,14 +20,14 @@ CHANGES = 400 if LONG else 80
 def trees(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service with two run trees beside its own, which the tests share."""
     folder = tmp_path_factory.mktemp("trees")
-    tables = "".join(
+    tables = QUICK + "".join(
         f'[[trees]]\nname = "{name}"\npath = "{folder / name}"\n' for name in ("one", "two")
     )
     for name in ("one", "two"):
         (folder / name).mkdir()
     running = Service(folder / "var", settings=tables).start()
     yield running
-    running.stop()
+    running.remove()
 
 
 def known_folders(service: Service, tree: Path) -> set[str]:
