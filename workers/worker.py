@@ -50,6 +50,8 @@ class SlotWorker(SimpleWorker):
     max_connection_wait_time = 2.0
     fault: BaseException | None = None
     """What the task that is being closed ended by."""
+    unnoted = False
+    """Whether a task ended well and the queue server was away when that was to be noted."""
     broken: BaseException | None = None
     """What ended the worker itself, where that was not the queue server's absence."""
 
@@ -105,6 +107,12 @@ class SlotWorker(SimpleWorker):
     ) -> None:
         """What may pass is tried again for ever, later and later; anything else is left as failed, to be seen."""
         fault, self.fault = self.fault, None
+        if self.unnoted:  # no failure of the task: our next life takes it up
+            if not self.connection.hexists(job.key, "created_at"):
+                self.connection.delete(
+                    job.key
+                )  # only the answer was lost; RQ has beaten into nothing
+            raise redis.ConnectionError("the good end of a task could not be noted")
         if job.retries_left is not None:
             job.retries_left = 0
             if fault is not None and faults.may_pass(fault):
@@ -117,13 +125,15 @@ class SlotWorker(SimpleWorker):
     def handle_job_success(self, job: RqJob, queue: Queue, *rest: Any, **named: Any) -> None:
         try:
             super().handle_job_success(job, queue, *rest, **named)
+            if "fault" in job.meta:
+                _hurry(queue, job.meta["fault"])
         except InvalidJobOperation:
             # The queue server lost everything meanwhile, this task's record too; it is done all the same.
             self.executions.clear()
             self.connection.delete(job.key)
-            return
-        if "fault" in job.meta:
-            _hurry(queue, job.meta["fault"])
+        except (redis.ConnectionError, redis.TimeoutError):
+            self.unnoted = True
+            raise
 
     def register_birth(self) -> None:
         """Also under the name of a dead one: pids come back, and in a container soon."""

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+import redis
 from django.conf import settings as django_settings
+from rq import SimpleWorker
+from rq.defaults import RQ_KEY_PREFIX
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from rq.utils import now
@@ -17,7 +20,7 @@ from rq.worker import WorkerStatus
 from pdfjobs.queue import connection
 from workers import salvage
 from workers.tests.launcher_runs import until
-from workers.tests.queue_scene import Server, lists_of, process, queue_of
+from workers.tests.queue_scene import Server, lists_of, process, queue_of, work_off
 from workers.tests.test_worker_takes_up_what_was_left import note
 from workers.worker import SlotWorker
 
@@ -74,6 +77,32 @@ def test_the_task_is_done_and_the_same_process_works_on(server, start, tmp_path,
     until(lambda: "second" in out.read_text() and lists_of(name) == {})
     assert set(pids(out)) == {worker.pid}
     assert worker.poll() is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("when", ["not noted", "noted without an answer"])
+def test_a_good_end_that_could_not_be_noted_is_no_failure(server, tmp_path, monkeypatch, when):
+    """The server is away for that moment only, and back when the failure would be noted."""
+    out, its_queue = tmp_path / "out", queue_of("intake")
+    its_queue.enqueue_call(note, (str(out), "first"), result_ttl=0)
+    noting, ends = SimpleWorker.handle_job_success, []
+
+    def away(worker, *given, **named):
+        ends.append(worker)
+        if len(ends) > 1 or when == "noted without an answer":
+            noting(worker, *given, **named)
+        if len(ends) == 1:
+            raise redis.ConnectionError("away for a moment")
+
+    monkeypatch.setattr(SimpleWorker, "handle_job_success", away)
+
+    work_off("intake")
+    salvage.take_up(its_queue, "intake", killed=False)
+    work_off("intake")
+
+    assert len(ends) == (2 if when == "not noted" else 1)
+    assert (len(pids(out)), lists_of("intake")) == (len(ends), {})
+    assert server.client.keys(f"{RQ_KEY_PREFIX}:job:*") == []
 
 
 def numbered(out: str, folder: str) -> None:
