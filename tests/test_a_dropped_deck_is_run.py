@@ -18,11 +18,6 @@ from tests.service import Service, wait_for
 EXAMPLES = Path("/usr/share/doc/calculix-ccx-test/examples/test")
 
 
-@pytest.fixture(scope="module")
-def service(as_it_comes: Service) -> Service:
-    return as_it_comes
-
-
 def test_a_good_deck_moves_and_ends_normal(service: Service) -> None:
     service.drop("moving.inp", beam(increments=80, length=14, width=4, heading="it moves"))
 
@@ -126,16 +121,18 @@ def mv(service: Service, name: str, deck: bytes) -> None:
     subprocess.run(["mv", str(source), str(service.hotfolder)], check=True)
 
 
-@pytest.mark.parametrize("way", [slow_cp, ten_parts, rsync, mv], ids=lambda way: way.__name__)
-def test_each_way_to_hand_over_makes_exactly_one_job(service: Service, way) -> None:
-    name = f"by_{way.__name__}.inp"
+def test_each_way_to_hand_over_makes_exactly_one_job(as_it_comes: Service) -> None:
+    """All at once, each with the quiet time that everybody has who set none."""
+    service, deck = as_it_comes, beam(increments=2, length=60).encode()
+    ways = {f"by_{way.__name__}.inp": way for way in (slow_cp, ten_parts, rsync, mv)}
 
-    way(service, name, beam(increments=2, length=60).encode())
-    job = service.ended(name)[name]
-
-    assert job["status"] == "normal", job
+    with ThreadPoolExecutor(len(ways)) as pool:
+        list(pool.map(lambda name: ways[name](service, name, deck), ways))
+    jobs = service.ended(*ways)
     time.sleep(3)  # a second job would come now
-    assert [j["number"] for j in service.jobs() if j["name"] == name] == [job["number"]]
+
+    assert {name: job["status"] for name, job in jobs.items()} == dict.fromkeys(ways, "normal")
+    assert sorted(job["name"] for job in service.jobs() if job["name"] in ways) == sorted(ways)
 
 
 def split_deck(folder: Path) -> None:

@@ -19,11 +19,6 @@ MNT_DETACH = 2
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-@pytest.fixture(scope="module")
-def service(as_it_comes: Service) -> Service:
-    return as_it_comes
-
-
 def intake(service: Service) -> dict[str, dict[str, Any]]:
     """The newest record of each name."""
     fields = "'name', 'state', 'reason', 'kept_as', 'number'"
@@ -154,7 +149,9 @@ def test_decks_of_odd_names_and_with_a_missing_include_are_run(service: Service)
     assert service.differences() == []
 
 
-def test_two_decks_of_one_name_and_a_deck_taken_away(service: Service) -> None:
+def test_two_decks_of_one_name_and_a_deck_taken_away(as_it_comes: Service) -> None:
+    """With the quiet time as it comes, in which somebody can take a deck away."""
+    service = as_it_comes
     folders = [service.var / "one", service.var / "two"]
     for folder in folders:
         (folder / "same").mkdir(parents=True)

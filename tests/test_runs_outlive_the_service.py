@@ -10,7 +10,7 @@ import pytest
 from tests.decks import beam
 from tests.service import Service, wait_for
 
-LONG = beam(increments=400, length=14, width=4)
+LONG = beam(increments=250, length=14, width=4)
 
 
 def running(service: Service, name: str) -> dict:
