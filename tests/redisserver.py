@@ -21,6 +21,7 @@ PROGRAM = "redis-server"
 PR_SET_PDEATHSIG = 1
 STARTS_S, ENDS_S = 30.0, 10.0
 PAUSE_S = 0.2
+WATCHED = {signal.SIGCHLD, signal.SIGTERM}
 APP = Path(__file__).resolve().parent.parent
 
 
@@ -103,26 +104,24 @@ def configuration(folder: Path, password: str) -> str:
 
 def keep(file: str) -> None:
     """Starts the server whenever it has ended, until SIGTERM, which ends it in order."""
-    server: subprocess.Popen[bytes] | None = None
-
-    def end(*_: object) -> None:
-        if server is not None:
-            server.terminate()
-            try:
-                server.wait(ENDS_S)
-            except subprocess.TimeoutExpired:
-                server.kill()
-        sys.exit()
-
-    signal.signal(signal.SIGTERM, end)
+    signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     while True:
         server = subprocess.Popen([PROGRAM, file], preexec_fn=_end_with_parent)
-        server.wait()
-        time.sleep(PAUSE_S)
+        while server.poll() is None:
+            if signal.sigwait(WATCHED) == signal.SIGTERM:
+                server.terminate()
+                try:
+                    server.wait(ENDS_S)
+                except subprocess.TimeoutExpired:
+                    server.kill()
+                return
+        if signal.sigtimedwait({signal.SIGTERM}, PAUSE_S) is not None:
+            return
 
 
 def _end_with_parent() -> None:
     """A server must not outlive tests that were killed."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
