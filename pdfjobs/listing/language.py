@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from pdfjobs.listing.words import AROUND, FIELDS, cut, small
 
-SYNONYMS = {"owner": "user", "error": "message", "assessment": "review", "id": "number"}
-"""Other names of fields."""
+SYNONYMS = {
+    **{"owner": "user", "error": "message", "id": "number"},
+    **{"assessment": "review", "analysis": "review", "result": "review"},
+}
+"""Other names of fields; those of the pages' filters among them."""
 MOST_WORDS = 10
 MOST_VALUES = 20
 

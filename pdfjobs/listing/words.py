@@ -18,8 +18,8 @@ MOST = 2000
 MOST_BYTES = 100_000
 """Of a line. With its words' beginnings PostgreSQL keeps up to nine times as much, and takes a megabyte: of more it makes
 nonsense without a word. What people write comes last, and is cut."""
-AROUND = "()[]{}!?,.\"':;-_\\"
-"""Cut off at both ends of a written word."""
+AROUND = "()[]{}!?,.\"':;-_\\*`~#<>|"
+"""Cut off at both ends of a written word: punctuation, and the marks of Markdown and of keywords."""
 SERIAL = re.compile(r"\d{5,}")
 """A word with such a number is likely one of a series, each in one job alone."""
 BEHIND_SERIAL = re.compile(r"\d{5,}[^\d]")

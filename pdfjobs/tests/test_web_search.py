@@ -114,12 +114,12 @@ def make_three():
         title="Rib -5 mm",
         owner="mara",
         project="Fan housing",
-        info="x=5.2 see 12:30",
+        info="x=5.2 see 12:30, **stiffer**; `*RIGID` #1000002",
         status="error",
         cause="out of memory",
         submitted_at=NOW.replace(month=2, day=28),
     )
-    make_message(make_log(Job.objects.get()), text="*ERROR in element 9137234", code="E17")
+    make_message(make_log(Job.objects.get()), text="*ERROR reading *ELASTIC: element 9137234", code="E17")
     make_job(1000002, name="gear.key", owner="Mara", project="Fan_housing", solver="ls-dyna")
     make_job(1000003, name="Lüfter.key", owner="jens", reviewer="mara", warned=True)
     Job.objects.get(number=1000002).tags.create(name="Thesis A")
@@ -153,9 +153,18 @@ def make_three():
         ({"q": "nosuchfield:gear"}, []),
         ({"q": "12:30"}, [1000001]),
         ({"q": "x=5"}, [1000001]),
+        ({"q": "stiffer"}, [1000001]),
+        ({"q": "**stiff**"}, [1000001]),
+        ({"q": "stiff*"}, [1000001]),
+        ({"q": "info:rigid"}, [1000001]),
+        ({"q": "elastic"}, [1000001]),
+        ({"q": "*elastic"}, [1000001]),
+        ({"q": "info:1000002"}, [1000001]),
+        ({"q": "analysis:open -gear"}, [1000003, 1000001]),
+        ({"q": "result:ok"}, []),
         ({"q": "status=error"}, []),
         ({"q": "is=job"}, []),
-        ({"q": "#1"}, []),
+        ({"q": "#1"}, [1000003, 1000002, 1000001]),
         ({"q": "(old"}, [1000001]),
         ({"q": "old"}, [1000001]),
         ({"q": "bracket_v2_0001"}, [1000001]),
