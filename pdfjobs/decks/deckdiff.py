@@ -110,7 +110,18 @@ def compare_facts(before: dict[str, Any], after: dict[str, Any]) -> list[Value]:
 
 
 def _cards(summary: dict[str, Any]) -> list[Card]:
-    return [(str(keyword), str(ident), rows) for keyword, ident, rows in summary.get("cards", [])]
+    return [
+        (str(keyword), str(ident), _filled(rows))
+        for keyword, ident, rows in summary.get("cards", [])
+    ]
+
+
+def _filled(rows: list[list[Any]]) -> list[list[Any]]:
+    """Without the blanks behind the last value: a line left empty asks for the same as one left out."""
+    shortened = [
+        row[: max((k for k, each in enumerate(row, 1) if each != ""), default=0)] for row in rows
+    ]
+    return shortened[: max((k for k, row in enumerate(shortened, 1) if row), default=0)]
 
 
 def _by_name(old: list[Card], new: list[Card]) -> list[tuple[Card | None, Card | None]]:

@@ -30,6 +30,13 @@ def test_a_changed_field_is_named_and_equal_numbers_are_none():
     assert not compare(before, before)
 
 
+def test_blanks_behind_the_last_value_change_nothing():
+    filled = deck(cards=[["*MAT_ELASTIC", "5", [[5, "", 2], ["", ""], []]]], **MATERIAL)
+
+    assert not compare(filled, deck(cards=[["*MAT_ELASTIC", "5", [[5, "", 2, ""]]]], **MATERIAL))
+    assert compare(filled, deck(cards=[["*MAT_ELASTIC", "5", [["", 5, 2]]]], **MATERIAL))
+
+
 def test_order_means_nothing_and_equals_among_namesakes_go_first():
     one, two, three = (["*LOAD", "", [[n]]] for n in (1, 2, 3))
 
