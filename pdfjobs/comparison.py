@@ -140,7 +140,9 @@ def lines(jobs: Sequence[Compared], what: Sequence[tuple[str | Promise, str, Tak
     for name, kind, take in what:
         values = [take(each) for each in jobs]
         if any(value not in (None, "") for value in values):
-            found.append(Line(name, _cells(values), kind))
+            # Every job has its own time; to mark that would hide what the engineer changed.
+            cells = [Cell(value, False) for value in values] if kind == "when" else _cells(values)
+            found.append(Line(name, cells, kind))
     return found
 
 

@@ -1,5 +1,6 @@
 """How the pages say what is kept in English: causes, early warnings, reasons, notes, refusals, troubles."""
 
+import re
 from typing import Any
 
 from django import template
@@ -14,6 +15,9 @@ from pdfjobs.sentences.watching import WHYS
 from pdfjobs.wording import CAUSE_WORDS, KEPT_WORDS, QUEUE_WORDS, ROLE_WORDS, RULE_WORDS
 
 register = template.Library()
+
+SPACED = re.compile(r"\b(?:[^\W\d_] ){3,}[^\W\d_]\b")
+"""Letters with one blank between them each."""
 
 
 @register.filter
@@ -44,7 +48,7 @@ def role_words(role: str) -> str:
 @register.filter
 def reason(kept: str) -> str:
     """Why a job has its status; also what a cause rests on where that is no solver's word."""
-    return REASONS.said(kept or "")
+    return _closed_up(REASONS.said(kept or ""))
 
 
 @register.filter
@@ -59,7 +63,7 @@ def alert(said: dict[str, Any]) -> str:
 
 @register.filter
 def note(kept: str) -> str:
-    return NOTES.said(kept or "")
+    return _closed_up(NOTES.said(kept or ""))
 
 
 @register.filter
@@ -85,3 +89,8 @@ def place(kept: str) -> str:
 @register.filter
 def why(kept: str) -> str:
     return WHYS.said(kept or "")
+
+
+def _closed_up(words: str) -> str:
+    """LS-DYNA ends with "N o r m a l    t e r m i n a t i o n"; a page, which takes blanks together, needs it without."""
+    return SPACED.sub(lambda found: found[0].replace(" ", ""), words)

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from pdfjobs import access
-from pdfjobs.models import Job, Run
+from pdfjobs.models import ENDED, Job, Run
 from pdfjobs.points import plots
+from pdfjobs.templatetags.diary import figure
 
 register = template.Library()
 
@@ -36,6 +37,7 @@ def plot_of(context: Context, job: Job, run: Run | str | None) -> dict[str, Any]
         "groups": [(x, [row for row in rows if row["x"] == x]) for x in kinds],
         "presets": presets,
         "bases": _bases(context, job) if rows else [],
+        "over": job.status in ENDED,
         "settings": json.dumps(told),
     }
 
@@ -68,6 +70,8 @@ def _bases(context: Context, job: Job) -> list[int]:
 
 
 COLOURS = 8
+MANIFOLD = 9.0
+"""A share from which on it is told how many times as much."""
 
 
 @register.filter
@@ -78,5 +82,7 @@ def colour(place: int) -> int:
 
 @register.filter
 def more_or_less(share: float) -> str:
-    """A share as "+12 %"."""
+    """A share as "+12 %", or how many times as much where that would be a long number."""
+    if share >= MANIFOLD:
+        return f"\u00d7{figure(round(share + 1))}"
     return f"{100 * share:+.3g} %"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from pdfjobs import comparison
 from pdfjobs.comparison import COST, FACTS, Compared
 from pdfjobs.models import Job, Project
-from pdfjobs.tests.web_rows import make_job, make_log, make_message
+from pdfjobs.tests.web_rows import NOW, make_job, make_log, make_message
 
 pytestmark = pytest.mark.django_db
 SCRIPT = "<script>alert(1)</script>"
@@ -89,6 +89,22 @@ def test_the_page_has_a_column_for_each_job_in_the_order_of_the_address(mara):
     assert rows["Title"] == ["Rail 2.0 mm", "Rail 1.8 mm differs*"]
     assert rows["DT2MS"] == ["-1.1e-06", "-9e-07 -18.2 %*"]
     assert rows["nodes"] == ["10", "10"]
+
+
+def test_much_more_is_told_in_times_and_a_time_of_its_own_is_no_difference(mara):
+    spaced = "N o r m a l    t e r m i n a t i o n"
+    values = {"status": "normal", "status_reason": spaced}
+    make_job(1000001, facts={"wall_time_s": 2.0, "nodes": 10}, **values)
+    make_job(
+        1000002, facts={"wall_time_s": 36.0, "nodes": 99}, submitted_at=NOW.replace(day=2), **values
+    )
+
+    rows = rows_of(page(mara, "1000001,1000002"))
+
+    assert rows["Wall time"][1].split()[-1] == "\u00d718*"
+    assert rows["Nodes"][1] == "99 +890 %*"
+    assert rows["Why"] == ["Normal termination", "Normal termination"]
+    assert not any(words.endswith("*") for words in rows["Submitted"])
 
 
 def test_differences_alone_leave_out_what_is_alike(mara):

@@ -110,6 +110,24 @@ def test_a_job_of_which_little_is_known_has_a_page(mara, facts):
     assert mara.get("/jobs/1000001/").status_code == 200
 
 
+def test_letters_that_a_log_spaces_out_are_closed_up(mara):
+    make_job(status="error", status_reason="E r r o r   t e r m i n a t i o n at A B C of x y z")
+
+    page = mara.get("/jobs/1000001/").text
+
+    assert '<p class="reason">Error   termination at A B C of x y z</p>' in page
+
+
+def test_a_job_that_has_ended_without_curves_waits_for_none(mara):
+    for number, status in ((1000001, "error"), (1000002, "running")):
+        make_job(number, status=status)
+
+    said = [mara.get(f"/jobs/{number}/").text for number in (1000001, 1000002)]
+
+    assert ["hold no series" in page for page in said] == [True, False]
+    assert ["as soon as the solver writes one" in page for page in said] == [False, True]
+
+
 def test_a_job_without_run_and_deck_has_a_page(mara):
     make_job(run=False, deck={})
 
