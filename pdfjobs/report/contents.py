@@ -14,13 +14,14 @@ from pdfjobs import queries, timeline
 from pdfjobs.markdown import Around, around, rendered
 from pdfjobs.models import Job, Run
 from pdfjobs.points.chains import chain
+from pdfjobs.points.plots import presets, series_rows
 from pdfjobs.points.series import series_points
 from pdfjobs.report.difference import from_base
 from pdfjobs.report.pictures import inlined
 from pdfjobs.report.plots import COLOURS, Curve, plot
 from pdfjobs.reviewpanel import WRITTEN
 
-MOST_SERIES = 40
+MOST_PLOTS = 16
 MOST_IN_PLOT = 8
 MOST_MESSAGES = 100
 MOST_HISTORY = 100
@@ -84,23 +85,33 @@ def _in_a_file(beside: Around, pictures: dict[int, str], address: Callable[[str]
     )
 
 
-def _plots(run: Run | None) -> tuple[list[tuple[str, SafeString, list[tuple[str, str]]]], int]:
-    """Title, picture and legend of each plot, series of one kind and unit together; and how many are left out."""
-    summaries = (run.facts.get("series") or {}) if run else {}
-    groups: dict[tuple[str, str, str], list[str]] = {}
-    for name in sorted(summaries)[:MOST_SERIES]:
-        summary = summaries[name]
-        kind = (name.partition(".")[0], summary.get("x") or "index", summary.get("unit") or "")
-        groups.setdefault(kind, []).append(name)
-    begin, left_out, plots = time.monotonic(), max(0, len(summaries) - MOST_SERIES), []
+def _plots(run: Run | None) -> tuple[list[tuple[SafeString, list[tuple[str, str]]]], int]:
+    """Picture and legend of each plot; and how many series are left out."""
+    series = (run.facts.get("series") or {}) if run else {}
+    begin, left_out, pictures = time.monotonic(), len(series), []
     links = chain(run) if run else []
-    for (title, x, unit), names in groups.items():
+    for names, x, axis in _together(series):
         if run is None or time.monotonic() - begin > PATIENCE_S:
-            left_out += len(names)
-            continue
-        points = series_points(run, names[:MOST_IN_PLOT], links=links, most=MOST_POINTS)
+            break
+        points = series_points(run, names, links=links, most=MOST_POINTS)
         curves = [Curve(name, points[name]["xs"], points[name]["ys"]) for name in points]
-        left_out += len(names[MOST_IN_PLOT:])
-        if picture := plot(curves, x=x, unit=unit):
-            plots.append((title, picture, list(zip(points, COLOURS, strict=False))))
-    return plots, left_out
+        left_out -= len(names)
+        if picture := plot(curves, x=x, unit=axis):
+            pictures.append((picture, list(zip(points, COLOURS, strict=False))))
+    return pictures, left_out
+
+
+def _together(series: dict[str, Any]) -> list[tuple[list[str], str, str]]:
+    """Names of the curves of each plot, what they lie over, and their axis: first what the job's page begins with.
+
+    What no set of the job's page names comes behind, at most one more plot of each axis.
+    """
+    rows = {row["name"]: row for row in series_rows(series)}
+    plots: list[tuple[list[str], str, str]] = []
+    for names in (*(preset["curves"] for preset in presets(series)), list(rows)):
+        axes: dict[tuple[str, str], list[str]] = {}
+        for name in names:
+            if row := rows.pop(name, None):
+                axes.setdefault((row["x"], row["axis"]), []).append(name)
+        plots += [(its[:MOST_IN_PLOT], x, axis) for (x, axis), its in axes.items()]
+    return plots[:MOST_PLOTS]

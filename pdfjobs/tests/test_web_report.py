@@ -150,6 +150,25 @@ def test_series_that_take_too_long_are_left_out_and_counted(mara, monkeypatch):
     assert "1 more series is left out" in page and "<polyline" not in page
 
 
+def test_it_plots_first_what_the_jobs_page_begins_with(mara):
+    zeros = [f"energy.{name}" for name in ("damping", "eroded", "joint", "rigid", "spring", "wall")]
+    told = ["energy.kinetic", "energy.internal", "energy.total", "energy.sliding", "energy.ratio"]
+    series = {name: {"n": 2, "x": "time"} for name in (*zeros, *told, "time_step")}
+    log = make_log(make_job(status="normal", facts={"series": series}))
+    for name in series:
+        make_series(log, name, [0.0, 1.0], [1.0, 2.0])
+
+    page = mara.get("/jobs/1000001/report.html").text
+
+    assert re.findall(r"<title>(.*?)</title>", page.split("<h2>Series</h2>")[1]) == [
+        "energy.kinetic, energy.internal, energy.total, energy.sliding",
+        "energy.ratio",
+        "time_step",
+        ", ".join(zeros),
+    ]
+    assert "left out" not in page
+
+
 @pytest.mark.timeout(60)
 def test_it_is_printed_as_pdf(mara):
     assert printing.missing() == []
