@@ -119,7 +119,9 @@ def make_three():
         cause="out of memory",
         submitted_at=NOW.replace(month=2, day=28),
     )
-    make_message(make_log(Job.objects.get()), text="*ERROR reading *ELASTIC: element 9137234", code="E17")
+    make_message(
+        make_log(Job.objects.get()), text="*ERROR reading *ELASTIC: element 9137234", code="E17"
+    )
     make_job(1000002, name="gear.key", owner="Mara", project="Fan_housing", solver="ls-dyna")
     make_job(1000003, name="Lüfter.key", owner="jens", reviewer="mara", warned=True)
     Job.objects.get(number=1000002).tags.create(name="Thesis A")
