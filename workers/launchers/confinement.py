@@ -181,7 +181,7 @@ def _system() -> Iterator[str]:
 
 
 def _bound(how: str, source: str, place: str = "") -> Iterator[str]:
-    """A mount, and the folders above it, which bubblewrap would close to all but itself."""
+    """A mount or link, and the folders above it, which bubblewrap would close to all but itself."""
     place = place or source
     if not Path(source).exists():
         return
@@ -202,14 +202,21 @@ def _may_be_home(home: str) -> bool:
 
 
 def _seen(confine: Confinement, folder: str, programs: list[str]) -> Iterator[str]:
-    """What the settings name and what must not be seen, of which the nearer one counts; then where the programs lie."""
-    named = [(Path(path), False) for path in confine.read]
-    named += [(Path(path), True) for path in confine.hide]
+    """What the settings name and what must not be seen, of which the nearer one counts; then where the programs lie.
+
+    Both by where they really are: a link would else show what is hidden there, or hide but itself.
+    """
+    read = [Path(path).resolve() for path in confine.read]
+    named = [(path, False) for path in read]
+    named += [(Path(path).resolve(), True) for path in confine.hide]
     for path, is_hidden in sorted(named, key=lambda one: (len(one[0].parts), one[1])):
         if not is_hidden:
             yield from _bound("--ro-bind", str(path))
-        elif _is_below(path, (*SYSTEM, *confine.read)):
+        elif _is_below(path, (*SYSTEM, *map(str, read))):
             yield from _covered(path)
+    for link in confine.read:
+        if not _is_below(Path(link), (*SYSTEM, *map(str, read))):
+            yield from _bound("--symlink", str(Path(link).resolve()), link)
     for place in sorted({place for program in programs for place in _places_of(program)}):
         if not _is_below(Path(place), (folder, *SYSTEM, *confine.read, sys.base_prefix)):
             yield from _bound("--ro-bind", place)

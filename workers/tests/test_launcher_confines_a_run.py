@@ -257,6 +257,26 @@ def test_what_the_settings_show_is_seen_in_a_folder_that_is_hidden(place: Path) 
     assert told == {"shown": "'precious'", "database": "No such file or directory"}
 
 
+def test_a_link_shows_nothing_that_is_hidden_where_it_leads(place: Path) -> None:
+    (place / "materials").symlink_to(place / "home")
+    (place / "instance").symlink_to(place / "home" / "mara")
+    (place / "home" / "steel.inp").write_text("steel")
+    told = tried(
+        run_in(
+            place,
+            read=(sys.prefix, str(place / "materials")),
+            hide=(str(place / "instance"),),
+        ),
+        shown=f"open('{place}/materials/steel.inp').read()",
+        really=f"open('{place}/home/steel.inp').read()",
+        by_link=f"open('{place}/materials/mara/.ssh/id')",
+        hidden=f"open('{place}/home/mara/.ssh/id')",
+    )
+
+    gone = "No such file or directory"
+    assert told == {"shown": "'steel'", "really": "'steel'", "by_link": gone, "hidden": gone}
+
+
 def test_a_sandbox_that_cannot_be_made_is_told(place: Path) -> None:
     run = run_in(place)
     assert run.confine is not None
@@ -277,27 +297,6 @@ def test_bubblewraps_own_words_are_the_runs_error(place: Path) -> None:
     assert (record["end_cause"], record["exit_code"]) == ("could not start", None)
     assert record["error"].startswith("the solver could not be confined (bwrap: ")
     assert not (run.folder / "ran").exists()
-
-
-def test_a_machine_without_bubblewrap_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confinement, "find_bwrap", lambda: None)
-
-    assert confinement.why_not() == "bubblewrap is not installed (apt-get install bubblewrap)"
-
-
-def test_a_bubblewrap_that_may_not_confine_says_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fake = tmp_path / "bwrap"
-    fake.write_text(
-        "#!/bin/sh\necho 'bwrap: No permissions to create a new namespace' >&2; exit 1\n"
-    )
-    fake.chmod(0o755)
-    monkeypatch.setattr(confinement, "find_bwrap", lambda: str(fake))
-
-    assert confinement.why_not() == (
-        "bubblewrap does not work here (bwrap: No permissions to create a new namespace)"
-    )
 
 
 def test_a_complaint_of_the_deck_cannot_write_our_record(place: Path) -> None:
