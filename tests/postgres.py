@@ -25,13 +25,20 @@ OWNER = "postgres"
 class Server:
     """One server with its data in a new temporary folder; start() and stop() as often as wanted."""
 
-    def __init__(self, password: str = "") -> None:
+    def __init__(self, password: str = "", **settings: str) -> None:
+        """`settings`: of the server, beside its socket."""
         # Short and open to the server's account: the path of a socket has at most 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="pdfjobs-pg-"))
         self._account = pwd.getpwnam(OWNER) if os.geteuid() == 0 else None
         if self._account is not None:
             os.chown(self.folder, self._account.pw_uid, self._account.pw_gid)
         self.password = password
+        self._settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.folder),
+            "max_connections": "50",
+            **settings,
+        }
         self._process: subprocess.Popen[bytes] | None = None
         self._initialise()
 
@@ -51,11 +58,6 @@ class Server:
 
     def start(self) -> "Server":
         """Starts the server and waits until it answers."""
-        settings = {
-            "listen_addresses": "",
-            "unix_socket_directories": str(self.folder),
-            "max_connections": "50",
-        }
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
@@ -63,7 +65,7 @@ class Server:
                     *("-D", str(self.folder / "data")),
                     *(
                         word
-                        for name, value in settings.items()
+                        for name, value in self._settings.items()
                         for word in ("-c", f"{name}={value}")
                     ),
                 ],

@@ -25,7 +25,9 @@ class Choice:
         """Of the queue servers of unit tests; empty where they ask for none."""
 
     def take_postgresql(self) -> postgres.Server:
-        self.postgresql = postgres.Server(secrets.token_urlsafe(16))
+        # For many services at once, and for tests that no loss of power ends: what it was given is the kernel's at least.
+        settings = {"max_connections": "100", "fsync": "off"}
+        self.postgresql = postgres.Server(secrets.token_urlsafe(16), **settings)
         atexit.register(self.postgresql.remove)
         return self.postgresql.start()
 
