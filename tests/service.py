@@ -42,7 +42,7 @@ def wait_for(what: Callable[[], Any], about: str, patience_s: float = PATIENCE_S
             return answer
         now = time.monotonic()
         assert now < deadline, f"not within {patience_s:g} s: {about}"
-        time.sleep(max(0.05, 2 * (now - begun)))
+        time.sleep(min(max(0.05, 2 * (now - begun)), 0.5))
 
 
 def free_port() -> int:
