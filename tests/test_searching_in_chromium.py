@@ -142,3 +142,21 @@ def test_a_group_stands_above_its_jobs_in_a_window_of_any_width(
         assert width < 701 or last["x"] + last["width"] == pytest.approx(
             table["x"] + table["width"], abs=2
         )
+
+
+@pytest.mark.parametrize("width", [390, 1500])
+def test_of_ten_jobs_side_by_side_no_status_lies_over_another(
+    browser: Browser, filled: Service, cookies: Any, width: int
+) -> None:
+    with watched_page(browser, cookies, viewport={"width": width, "height": 900}) as page:
+        page.goto(f"{filled.url}/?status=normal,error,none")
+        for number in (int(RAIL), int(WIDE), *range(1000053, 1000061)):
+            page.locator(f"#pick-{number}").check()
+        page.get_by_role("button", name="Compare").click()
+        page.wait_for_url(re.compile("/compare/"))
+
+        over = page.locator("td.kind-status .badge").evaluate_all(
+            "badges => badges.map(badge => badge.getBoundingClientRect().right"
+            " - badge.closest('td').getBoundingClientRect().right)"
+        )
+        assert len(over) == 10 and max(over) <= 0
