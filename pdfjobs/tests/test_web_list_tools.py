@@ -63,7 +63,23 @@ def test_the_filters_say_how_many_jobs_have_each_value(mara):
         "tag": {"crash": 2, "old": 1},
         "user": {"mara": 1, "jens": 1},
         "project": {"Fan": 1},
+        "only": {"mine": 1, "review": 1},
     }
+
+
+def test_the_filters_say_how_many_jobs_are_mine_unreviewed_or_were_warned_of(mara):
+    make_job(1, owner="mara", status="error", warned=True)
+    make_job(2, reviewer="mara", status="running", warned=True)
+    make_job(3, owner="jens", status="normal")
+    make_job(4, owner="jens", status="normal", result_assessment="ok")
+    make_job(5, owner="jens", status="normal", result_assessment="obsolete", warned=True)
+
+    assert choices(mara.get("/jobs/filters/"))["only"] == {"mine": 2, "review": 2, "warned": 2}
+    for name, found in {"mine": [2, 1], "review": [3, 1], "warned": [2, 1]}.items():
+        assert shown(mara.get("/", {name: "1"})) == found
+    page = mara.get("/jobs/filters/?mine=1&solver=su2")
+    links = {each.value: (each.on, each.href) for each in page.context["facets"][-1].choices}
+    assert links == {"mine": (True, "?solver=su2")}
 
 
 def test_a_filter_that_is_on_still_offers_its_other_values(mara):

@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pdfjobs.listing import find
 from pdfjobs.listing.expression import Viewer
 from pdfjobs.listing.params import ListParams
-from pdfjobs.models import Job, Tag
+from pdfjobs.models import ENDED, Job, Tag
 from pdfjobs.templatetags.diary import analysis_words, assessment_words, status_words
 from pdfjobs.templatetags.kept import cause_words
+from pdfjobs.views.chips import switches
 
 LOOKED_AT = 1000
 """The newest jobs whose values are counted; all of a list that has no more."""
@@ -66,7 +68,7 @@ SAID: dict[str, Callable[[str], str]] = {
 def facets(params: ListParams, viewer: Viewer) -> list[Facet]:
     """Of the list as it is narrowed now; a filter's own values as if it were off, so that one can change over.
 
-    Three queries, and two more for each filter that is on.
+    Four queries, and two more for each filter that is on. What is on or off by itself comes last.
     """
     everything = _Sample(params, viewer, (*_columns(), "tag"))
     samples = {
@@ -74,7 +76,7 @@ def facets(params: ListParams, viewer: Viewer) -> list[Facet]:
         for name in FIELDS
         if getattr(params, name)
     }
-    return [
+    found = [
         Facet(
             name,
             label,
@@ -84,6 +86,8 @@ def facets(params: ListParams, viewer: Viewer) -> list[Facet]:
         for name, (label, _column) in FIELDS.items()
         for sample in (samples.get(name, everything),)
     ]
+    switched = _switched(params, everything.turned(viewer))
+    return [*found, Facet("only", _("Only"), switched, 0 if everything.is_all else LOOKED_AT)]
 
 
 class _Sample:
@@ -93,7 +97,7 @@ class _Sample:
         newest = params.but(sort="-number")
         numbers = find.matching(newest, viewer, most=LOOKED_AT + 1)
         self.is_all = len(numbers) <= LOOKED_AT
-        numbers = numbers[:LOOKED_AT]
+        self._numbers = numbers = numbers[:LOOKED_AT]
         self._counted: dict[str, Counter[str]] = {name: Counter() for name in names}
         columns = [name for name in self._counted if name != "tag"]
         if columns:
@@ -107,6 +111,14 @@ class _Sample:
 
     def counted(self, name: str) -> Counter[str]:
         return self._counted[name]
+
+    def turned(self, viewer: Viewer) -> dict[str, int]:
+        """How many each switch lets through."""
+        return Job.objects.filter(number__in=self._numbers).aggregate(
+            mine=Count("pk", filter=Q(owner=viewer.user) | Q(reviewer=viewer.user)),
+            review=Count("pk", filter=Q(status__in=ENDED, result_assessment="")),
+            warned=Count("pk", filter=Q(warned=True)),
+        )
 
 
 def _columns() -> list[str]:
@@ -128,4 +140,12 @@ def _choices(params: ListParams, name: str, counted: Counter[str]) -> list[Choic
             params.address(**{name: "" if value == now else value}),
         )
         for value, count in values
+    ]
+
+
+def _switched(params: ListParams, counted: dict[str, int]) -> list[Choice]:
+    return [
+        Choice(each.name, str(each.label), counted[each.name], each.on, each.href)
+        for each in switches(params)
+        if counted[each.name] or each.on
     ]
