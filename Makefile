@@ -44,7 +44,7 @@ bench: $(VENV)/.ready-dev $(UPLOT) solver ## every benchmark, a JSON line each; 
 release: $(VENV)/.ready $(UPLOT) ## the files and wheels that a host is set up from, in build/release
 	@provision/release.sh
 
-test-host: $(VENV)/.ready-dev $(UPLOT) build/ansible/.ready ## a bare Debian 12 becomes the service, as root; a quarter of an hour
+test-host: $(VENV)/.ready-dev $(UPLOT) build/ansible/.ready ## a bare Debian 12 becomes the service, as root; half an hour
 	@provision/install-debian.sh chromium debootstrap fonts-dejavu-core openssh-client smbclient systemd-container
 	@cd provision && PATH="$(CURDIR)/build/ansible/bin:$$PATH" ansible-lint --offline -q
 	@$(MAKE) --no-print-directory release

@@ -1,6 +1,7 @@
 """The one host of these tests, which each of them finds as the one before has left it."""
 
 import re
+import ssl
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,37 +37,57 @@ def host() -> Iterator[Container]:
         container.end()
 
 
+def command(playbook: str, *more: str) -> list[str]:
+    return [
+        *(str(PLAYBOOK), "--inventory", str(INVENTORY / "hosts.yml")),
+        *("--vault-password-file", str(INVENTORY / "vault-password")),
+        *(str(PROVISION / playbook), *more),
+    ]
+
+
+def environment(host: Container) -> dict[str, str]:
+    return {
+        **host.environment,
+        "ANSIBLE_CONFIG": str(PROVISION / "ansible.cfg"),
+        "ANSIBLE_HOME": str(FOLDER / "ansible"),
+        "ANSIBLE_NOCOLOR": "1",
+    }
+
+
 @pytest.fixture(scope="session")
 def play(host: Container) -> Callable[..., Recap]:
-    """Plays a playbook on the host; its words are kept in a file of that name, its counts are the answer."""
+    """Plays a playbook on the host; its words are kept in a file of that name, its counts are the answer.
 
-    def playing(name: str, playbook: str, *more: str) -> Recap:
+    One that `fails` must do so.
+    """
+
+    def playing(name: str, playbook: str, *more: str, fails: bool = False) -> Recap:
         said = FOLDER / f"{name}.log"
-        environment = {
-            **host.environment,
-            "ANSIBLE_CONFIG": str(PROVISION / "ansible.cfg"),
-            "ANSIBLE_HOME": str(FOLDER / "ansible"),
-            "ANSIBLE_NOCOLOR": "1",
-        }
         with said.open("wb") as file:
             done = subprocess.run(
-                [
-                    *(str(PLAYBOOK), "--inventory", str(INVENTORY / "hosts.yml")),
-                    *("--vault-password-file", str(INVENTORY / "vault-password")),
-                    *(str(PROVISION / playbook), *more),
-                ],
-                cwd=PROVISION,
-                env=environment,
+                command(playbook, *more),
+                env=environment(host),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )
-        assert done.returncode == 0, f"{said}:\n{_end_of(said)}"
+        assert (done.returncode != 0) is fails, f"{said}:\n{_end_of(said)}"
         recap = re.search(r"^pdfjobs-test\s+: (.+)$", said.read_text(), re.MULTILINE)
         assert recap is not None, f"{said}: no recap"
         return {key: int(count) for key, count in re.findall(r"(\w+)=(\d+)", recap[1])}
 
     return playing
+
+
+@pytest.fixture(scope="session")
+def first_play(play: Callable[..., Recap]) -> Recap:
+    """The bare host has become the service."""
+    return play("site-first", "site.yml")
+
+
+@pytest.fixture(scope="session")
+def tls(host: Container, first_play: Recap) -> ssl.SSLContext:
+    return ssl.create_default_context(cadata=host.say("cat", "/etc/ssl/pdfjobs/host.crt"))
 
 
 @pytest.fixture(scope="module")

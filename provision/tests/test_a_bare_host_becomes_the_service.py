@@ -1,25 +1,15 @@
 """From a bare Debian 12 to a deck that was dropped, solved and seen; the tests are one story, in this order."""
 
 import http.client
-import json
-import ssl
-import subprocess
 import threading
 import time
-from contextlib import closing
-from email.message import Message
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from container import Container
+from visits import ADMINISTRATOR, PASSWORD, ask, ended_as, job, pid_of, put
 
 from tests.decks import beam
 from tests.service import wait_for
 
-ADMINISTRATOR, PASSWORD = "admin", "test-admin-4711"
-"""From the test's own vault, as those of the share are."""
-PEOPLE = {"mara": "test-mara", "jens": "test-jens"}
 UNITS = (
     "pdfjobs-web",
     "pdfjobs-watcher",
@@ -31,64 +21,8 @@ UNITS = (
 BACK_WITHIN_S = 10.0
 
 
-class Answer(NamedTuple):
-    """What nginx said."""
-
-    status: int
-    headers: Message
-    body: bytes
-
-
-def ask(
-    host: Container, path: str, tls: ssl.SSLContext | None = None, body: str | None = None
-) -> Answer:
-    """By TLS where its context is given; the certificate must be the host's own. A body is posted."""
-    connection: http.client.HTTPConnection
-    if tls:
-        connection = http.client.HTTPSConnection(
-            "localhost", host.ports["HTTPS"], timeout=60, context=tls
-        )
-    else:
-        connection = http.client.HTTPConnection("localhost", host.ports["HTTP"], timeout=60)
-    with closing(connection):
-        connection.request("POST" if body else "GET", path, body)
-        with connection.getresponse() as answer:
-            return Answer(answer.status, answer.headers, answer.read())
-
-
-def jobs(host: Container) -> list[dict]:
-    return json.loads(host.say("pdfjobs", "jobs", "--json"))
-
-
-def job(host: Container, name: str, *statuses: str) -> dict | None:
-    """The job of this deck, once it has one of these statuses."""
-    return next((j for j in jobs(host) if j["name"] == name and j["status"] in statuses), None)
-
-
-def put(host: Container, person: str, folder: Path, name: str, password: str = "") -> str:
-    """As people's file managers do it: into the share, under their own name; what smbclient said."""
-    done = subprocess.run(
-        [
-            *("smbclient", "//127.0.0.1/hotfolder", "--port", str(host.ports["SMB"])),
-            *("--user", f"{person}%{password or PEOPLE[person]}"),
-            *("--command", f"lcd {folder}; put {name}"),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    return "" if done.returncode == 0 else done.stdout + done.stderr
-
-
-@pytest.fixture(scope="module")
-def tls(host: Container) -> ssl.SSLContext:
-    return ssl.create_default_context(cadata=host.say("cat", "/etc/ssl/pdfjobs/host.crt"))
-
-
-def test_site_makes_a_bare_host_serve_pages(host, play):
-    recap = play("site-first", "site.yml")
-
-    assert (recap["failed"], recap["unreachable"]) == (0, 0)
+def test_site_makes_a_bare_host_serve_pages(host, first_play):
+    assert (first_play["failed"], first_play["unreachable"]) == (0, 0)
     assert host.say("systemctl", "is-active", *UNITS).split() == ["active"] * len(UNITS)
     assert host.say("systemctl", "--failed", "--plain", "--no-legend") == ""
 
@@ -212,10 +146,6 @@ def test_starting_the_pages_anew_drops_no_request(host, tls):
     assert set(answers) == {200}
 
 
-def pid_of(host: Container, unit: str) -> str:
-    return host.say("systemctl", "show", "--property=MainPID", "--value", unit)
-
-
 @pytest.mark.parametrize(
     "unit",
     [
@@ -239,6 +169,32 @@ def test_what_is_killed_is_back_soon(host, tls, unit):
         BACK_WITHIN_S,
     )
     assert time.monotonic() - killed <= BACK_WITHIN_S
+    host.run("pdfjobs", "verify")
+
+
+def test_the_queue_server_comes_back_without_its_data(host, tls, tmp_path):
+    """What it knew is made anew: a run that goes on is followed to its end, and new decks are taken in."""
+    (tmp_path / "going.inp").write_text(beam(increments=200, length=24, width=4))
+    (tmp_path / "after.inp").write_text(beam())
+    put(host, "jens", tmp_path, "going.inp")
+    wait_for(lambda: job(host, "going.inp", "running"), "its start", 120)
+    pid = pid_of(host, "redis-server@pdfjobs")
+
+    host.run("sh", "-c", f"rm -r /var/lib/redis/pdfjobs/*; kill -9 {pid}")
+    killed = time.monotonic()
+
+    wait_for(
+        lambda: (
+            pid_of(host, "redis-server@pdfjobs") not in ("0", pid)
+            and ask(host, "/healthz", tls).status == 200
+        ),
+        "the service",
+        BACK_WITHIN_S,
+    )
+    assert time.monotonic() - killed <= BACK_WITHIN_S
+    put(host, "mara", tmp_path, "after.inp")
+    ended = [ended_as(host, name) for name in ("after.inp", "going.inp")]
+    assert ended == ["normal", "normal"]
     host.run("pdfjobs", "verify")
 
 
