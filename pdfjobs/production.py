@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import global_settings
 from django.core.checks.security.base import (
     SECRET_KEY_INSECURE_PREFIX,
     SECRET_KEY_MIN_LENGTH,
@@ -30,13 +29,8 @@ def check(settings: Settings, inst: Instance, secret: str) -> None:
 
 
 def django_settings(settings: Settings) -> dict[str, Any]:
-    """TLS alone, told to browser and cookies; that a request came by TLS is `proxy.py`'s to know.
-
-    Static files are called by their contents: a browser may keep them for ever, and never has one of another release.
-    """
-    hashed = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    """TLS alone, told to browser and cookies; that a request came by TLS is `proxy.py`'s to know."""
     return {
-        "STORAGES": {**global_settings.STORAGES, "staticfiles": {"BACKEND": hashed}},
         "SESSION_COOKIE_SECURE": True,
         "CSRF_COOKIE_SECURE": True,
         "SECURE_SSL_REDIRECT": True,

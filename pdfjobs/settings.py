@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.conf import global_settings
 from django.core.management.utils import get_random_secret_key
 
 from pdfjobs import config, languages, production
@@ -135,6 +136,12 @@ USE_TZ = True
 FILE_UPLOAD_TEMP_DIR = INSTANCE.uploads if INSTANCE.uploads.is_dir() else None
 STATIC_URL = "static/"
 STATIC_ROOT = INSTANCE.static
+# A release that is brought to a host has them in this folder of its own, called by their contents: a browser may keep
+# them for ever, and never has one of another release.
+if released := os.environ.get("PDFJOBS_STATIC"):
+    STATIC_ROOT = BASE_DIR / released
+    HASHED = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    STORAGES = {**global_settings.STORAGES, "staticfiles": {"BACKEND": HASHED}}
 STATICFILES_DIRS = [
     ("uplot", BASE_DIR / "pdfjobs" / "assets" / "node_modules" / "uplot" / "dist"),
 ]

@@ -4,6 +4,7 @@ import hashlib
 import re
 
 import pytest
+from django.conf import global_settings
 from django.core.management import call_command
 from django.test import Client, override_settings
 from werkzeug.test import Client as WsgiClient
@@ -16,6 +17,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.timeout(60)]  # a PDF a role
 
 HOST = "diary.example.com"
 TEXT = f'production = true\n[web]\naddress = "https://{HOST}"\nopen_to_all = false\n'
+HASHED = {
+    **global_settings.STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+"""As a release has its static files on a host."""
 HSTS = "max-age=31536000"
 OF_A_DOCUMENT = "sandbox; default-src 'none'"
 """What files of people begin their policy with."""
@@ -70,15 +76,14 @@ def wrong(response):
 def collected(tmp_path_factory):
     """Where the static files are, as `collectstatic` leaves them."""
     folder = tmp_path_factory.mktemp("static")
-    hashed = production.django_settings(config.parse(TEXT.encode(), "pdfjobs.toml"))["STORAGES"]
-    with override_settings(STATIC_ROOT=folder, STORAGES=hashed):
+    with override_settings(STATIC_ROOT=folder, STORAGES=HASHED):
         call_command("collectstatic", verbosity=0)
     return folder
 
 
 @pytest.fixture
 def world(settings, collected):
-    settings.STATIC_ROOT = collected
+    settings.STATIC_ROOT, settings.STORAGES = collected, HASHED
     settings.PDFJOBS = config.parse(TEXT.encode(), "pdfjobs.toml")
     settings.ALLOWED_HOSTS = [HOST]
     for name, value in production.django_settings(settings.PDFJOBS).items():
