@@ -8,8 +8,13 @@ from django.utils import timezone
 
 from pdfjobs.listing.lines import engine
 from pdfjobs.listing.words import line_of
-from pdfjobs.models import Job, Message, Run
+from pdfjobs.models import Counter, Job, Message, Run
 
+VERSION = 2
+"""Of what lines hold; where it is raised, all that there are say something else than they should."""
+ALL = 2**63 - 1
+AT_ONCE = 200
+"""Lines that are renewed while others wait to write; a million in half a day."""
 BATCH = 500
 MOST_SAID = 100
 """Distinct errors of a run whose words count."""
@@ -39,6 +44,18 @@ def renew(jobs: Collection[int]) -> None:
         list(Job.objects.select_for_update().filter(pk__in=jobs).order_by("pk").values_list("pk"))
         refresh(jobs)
         Job.objects.filter(pk__in=list(jobs)[-1:]).update(updated_at=timezone.now())
+
+
+def renew_older() -> None:
+    """The next of those that were written by an earlier version; without any, this costs a question."""
+    upto, _is_new = Counter.objects.get_or_create(name=f"lines {VERSION}", defaults={"value": 0})
+    if upto.value == ALL:
+        return
+    keys = Job.objects.filter(pk__gt=upto.value).order_by("pk")
+    jobs = list(keys.values_list("pk", flat=True)[:AT_ONCE])
+    renew(jobs)
+    upto.value = jobs[-1] if len(jobs) == AT_ONCE else ALL
+    upto.save()
 
 
 def are_missing() -> bool:

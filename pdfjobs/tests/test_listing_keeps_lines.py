@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pdfjobs.listing.lines import engine
+from pdfjobs.listing.words import facet
 from pdfjobs.models import History, Job, LogFile, Run
 from pdfjobs.services import bulk, ingest, intake, joblines, review, runs, undo
 from pdfjobs.services import status as status_service
@@ -134,6 +135,26 @@ def test_a_found_run_is_found():
     assert {"3001234", "w01", "jens", "a.key"} <= engine().kept([run.job.number])[
         run.job.number
     ] | {"3001234"}
+
+
+OLD = [facet("status", "none"), "old"]
+
+
+def test_lines_of_an_earlier_version_are_renewed_some_at_a_time(monkeypatch):
+    monkeypatch.setattr(joblines, "AT_ONCE", 2)
+    jobs = [make_job(number).pk for number in (1, 2, 3)]
+
+    def wrong_after_a_step():
+        joblines.renew_older()
+        return joblines.wrong(jobs)
+
+    engine().write([(number, OLD) for number in (1, 2, 3)])
+    assert [wrong_after_a_step() for _ in range(3)] == [[3], [], []]
+
+    engine().write([(1, OLD)])
+    assert wrong_after_a_step() == [1], "all are done"
+    monkeypatch.setattr(joblines, "VERSION", joblines.VERSION + 1)
+    assert wrong_after_a_step() == []
 
 
 def reindex(*words):

@@ -17,6 +17,7 @@ from rq.timeouts import JobTimeoutException
 from pdfjobs import names, queue
 from pdfjobs.models import Run
 from pdfjobs.services import ingest as ingest_service
+from pdfjobs.services import joblines
 from pdfjobs.services import runs as run_service
 from pdfjobs.services.identity import diary_id
 from workers import rundisk, salvage, verdict
@@ -38,7 +39,8 @@ def sweep() -> None:
     """1. tells the watcher what it must know; 2. puts back what is in no living worker's hands; 3. resumes
     interrupted intakes; 4. puts runs back that the queue lost; 5. looks at runs of others, which may
     have fallen silent; 6. notes folders that went away or came back; 7. notes early warnings that come with time, and
-    has messages sent that are due; 8. asks for sums of decks that are missing.
+    has messages sent that are due; 8. asks for sums of decks that are missing; 9. has jobs found by the words that
+    this version keeps.
 
     A step that fails keeps none of the others from its turn; the first one's error is raised at the end.
     """
@@ -137,4 +139,5 @@ STEPS: tuple[Callable[[], None], ...] = (
     _ask_for_cards,
     _look_for_stalls,
     notices.ask,
+    joblines.renew_older,
 )
