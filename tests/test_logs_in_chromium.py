@@ -52,8 +52,8 @@ def sample() -> str:
 def number(service: Service, folder: Path) -> int:
     def known() -> int:
         found = service.query(
-            "list(LogFile.objects.filter(run__folder='followed', path='messag', report__errors=40)"
-            ".values_list('run__job__number', flat=True))"
+            "[number for number, report in LogFile.objects.filter(run__folder='followed', path='messag')"
+            ".values_list('run__job__number', 'report') if report.get('errors') == 40]"
         )
         return found[0] if found else 0
 
