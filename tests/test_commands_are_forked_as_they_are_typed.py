@@ -10,11 +10,8 @@ from tests.service import Service
 COMMANDS = [
     ("jobs", "--json"),
     ("verify",),
-    ("explain", "--json", "/nowhere/beam.inp"),
     ("explain", "/nowhere/bl\udce4tter.inp"),
-    ("stop", "42"),
     ("stop",),
-    ("jobs", "--help"),
     ("no_such_command",),
 ]
 

@@ -230,7 +230,7 @@ def _works_in(process: psutil.Process, folder: str) -> bool:
 
 
 def test_a_killed_worker_starts_nothing_twice(foam: Service) -> None:
-    drop(foam, case(foam, "survives", end_time=200, every=10**9))
+    drop(foam, case(foam, "survives", end_time=100, every=10**9))
     job = running(foam, "survives")
     pid = record(job)["pid"]
 
