@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pdfjobs import queries
+from pdfjobs.markdown import plain
 from pdfjobs.models import Job, Message, Run
 from pdfjobs.templatetags.kept import cause_words, reason, rule_words
 
@@ -110,8 +111,8 @@ COST: tuple[tuple[str | Promise, str, Taken], ...] = (
 REVIEW: tuple[tuple[str | Promise, str, Taken], ...] = (
     (_("Analysis"), "analysis", _field("analysis_status")),
     (_("Result"), "assessment", lambda each: each.job.result_assessment),
-    (_("Summary"), "text", _field("result_summary")),
-    (_("Information"), "text", _field("info")),
+    (_("Summary"), "text", lambda each: plain(each.job.result_summary) or None),
+    (_("Information"), "text", lambda each: plain(each.job.info) or None),
     (_("Tags"), "", lambda each: ", ".join(sorted(tag.name for tag in each.job.tags.all())) or None),
     (_("Asked to look at it"), "", _field("reviewer")),
     (_("Base runs"), "", lambda each: ", ".join(str(base.number) for base in each.job.base_runs.all()) or None),

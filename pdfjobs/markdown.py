@@ -99,6 +99,37 @@ def rendered(text: str, beside: Around) -> SafeString:
     return mark_safe(_cleaned(_parser().render(text, {"around": beside}), beside))  # nosec B308, B703 # nh3 cleaned it
 
 
+def plain(text: str) -> str:
+    """The text's words without its marks, each block on lines of its own; where there is no room for HTML."""
+    if len(text) > MOST_CHARACTERS:
+        return text
+    blocks: list[str] = []
+    begin, row = "", None
+    for token in _parser().parse(text, {"around": Around()}):
+        if token.type == "list_item_open":
+            begin = f"{token.info}{token.markup} " if token.info else "- "
+        elif token.type == "tr_open":
+            row = list[str]()
+        elif token.type == "tr_close":
+            blocks.append(" | ".join(row or ()))
+            row = None
+        elif token.type in ("inline", "fence", "code_block"):
+            words = _words(token)
+            if row is not None:
+                row.append(words)
+            else:
+                blocks.append(begin + words)
+            begin = ""
+    return "\n".join(blocks)
+
+
+def _words(token: Token) -> str:
+    if token.children is None:
+        return token.content.rstrip("\n")
+    breaks = ("softbreak", "hardbreak")
+    return "".join("\n" if each.type in breaks else each.content for each in token.children)
+
+
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": True})

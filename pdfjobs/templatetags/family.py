@@ -11,6 +11,7 @@ from pdfjobs import access, queries
 from pdfjobs.decks.deckdiff import Value
 from pdfjobs.decks.meshdiff import MeshChange
 from pdfjobs.family.families import rejected_bases, relatives
+from pdfjobs.markdown import plain
 from pdfjobs.services import runagain
 from pdfjobs.templatetags.diary import figure
 
@@ -72,8 +73,8 @@ def rejected_note(context: dict[str, Any]) -> dict[str, Any]:
 
 @register.filter
 def first_line(text: str) -> str:
-    """The first line that says something."""
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+    """The first line that says something, without the marks of Markdown."""
+    return plain(next((line.strip() for line in text.splitlines() if line.strip()), ""))
 
 
 @register.inclusion_tag("pdfjobs/_run_again.html", takes_context=True)

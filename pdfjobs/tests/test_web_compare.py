@@ -107,6 +107,16 @@ def test_much_more_is_told_in_times_and_a_time_of_its_own_is_no_difference(mara)
     assert not any(words.endswith("*") for words in rows["Submitted"])
 
 
+def test_what_people_wrote_stands_there_without_its_marks(mara):
+    make_job(1000001, info="**softer** steel", result_summary="- `peak` at [b2](/x)\n- 3 * 4")
+    make_job(1000002, info="softer steel")
+
+    rows = rows_of(page(mara, "1000001,1000002"))
+
+    assert rows["Information"] == ["softer steel", "softer steel"]
+    assert rows["Summary"] == ["- peak at b2 - 3 * 4", "\u2013 differs*"]
+
+
 def test_differences_alone_leave_out_what_is_alike(mara):
     make_job(1000001, solver="su2", owner="mara")
     make_job(1000002, solver="su2", owner="jens")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pdfjobs.markdown import Around, rendered
+from pdfjobs.markdown import MOST_CHARACTERS, Around, plain, rendered
 
 BESIDE = Around(
     jobs={1000001: "/jobs/1000001/"},
@@ -99,3 +99,22 @@ def test_no_text_keeps_the_page_waiting(text):
     rendered(text[:30_000], BESIDE)
 
     assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("**softer** _steel_ ~~old~~", "softer steel old"),
+        ("# Head\n\nfirst\nsecond", "Head\nfirst\nsecond"),
+        ("3. a\n4. b\n   - c\n\n     d", "3. a\n4. b\n- c\nd"),
+        ("> `*NODE`\n\n```\na\n  b\n```", "*NODE\na\n  b"),
+        ("| a | **b** |\n|---|---|\n| 1 | 2 |", "a | b\n1 | 2"),
+        ("see [the rib](https://x.example/y) of #1000001", "see the rib of #1000001"),
+        ("![peak](attachment:7) ![](attachment:8)", "peak attachment:8"),
+        ("2 * 3 * 4 <b>x</b> &lt; a_b_c \\*", "2 * 3 * 4 <b>x</b> < a_b_c *"),
+        ("  \n", ""),
+        ("**" * MOST_CHARACTERS, "**" * MOST_CHARACTERS),
+    ],
+)
+def test_the_words_alone_are_told_without_marks(text, words):
+    assert plain(text) == words
