@@ -52,6 +52,7 @@ urlpatterns = [
     path("jobs/<int:number>/family/", family.family_page, name="family"),
     path("jobs/<int:number>/difference/", difference.difference, name="difference"),
     path("jobs/<int:number>/run-again/", difference.run_again, name="run_again"),
+    path("jobs/<int:number>/run-again/new/", difference.newly_run, name="newly_run"),
     path("jobs/<int:number>/live/", job.job_live, name="job_live"),
     path("jobs/<int:number>/series.json", series.series_json, name="series"),
     path("jobs/<int:number>/series.csv", series.series_csv, name="series_csv"),

@@ -6,10 +6,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from pdfjobs import queue
-from pdfjobs.models import History, Job, Run
+from pdfjobs.models import History, IntakeRecord, Job, Run
 from pdfjobs.services.errors import RefusedError
 
 FIELD = "run again"
+DONE, NOT_DONE = "handed in as ", "not handed in: "
+"""How a worker's words of it begin."""
 
 
 def refusal(job: Job, run: Run | None) -> str:
@@ -48,6 +50,19 @@ def request(job: Job, actor: str) -> None:
         raise RefusedError(
             _("The queue server does not answer, so nothing can be started now; try again later.")
         ) from error
+
+
+def came_of(job: Job, actor: str) -> tuple[IntakeRecord | None, str]:
+    """The drop that this person's last wish made, and what a worker said of the wish; nothing of either at first."""
+    rows = History.objects.filter(job=job, actor=actor, field=FIELD).order_by("-id")
+    asked, said = None, rows.first()
+    if said and said.note.startswith((DONE, NOT_DONE)):
+        asked = rows.filter(id__lt=said.id).first()
+    if asked is None or said is None:
+        return None, ""
+    drops = IntakeRecord.objects.filter(owner=actor, seen_at__gte=asked.at)
+    name = said.note.removeprefix(DONE)
+    return drops.filter(name=name).select_related("job").order_by("id").first(), said.note
 
 
 def note(job: Job, actor: str, text: str) -> None:

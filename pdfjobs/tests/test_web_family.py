@@ -7,13 +7,14 @@ from django.utils import timezone
 
 from pdfjobs import queue
 from pdfjobs.models import History, Job, Run
-from pdfjobs.services import decksummary, families
+from pdfjobs.services import decksummary, families, runagain
 from pdfjobs.services.review import save_review, version_of
-from pdfjobs.tests.web_rows import make_job, make_log, make_message
+from pdfjobs.tests.web_rows import make_intake, make_job, make_log, make_message
 
 pytestmark = pytest.mark.django_db
 
 NASTY = "<script>alert(1)</script>"
+ASKED = "the deck is copied to the hot folder"
 
 
 @pytest.fixture
@@ -205,6 +206,46 @@ def test_the_deck_of_an_ended_job_is_sent_to_be_run_again(mara, monkeypatch):
     ]
     row = History.objects.get(field="run again")
     assert (row.actor, row.job_id) == ("mara", job.pk)
+
+
+def test_the_new_job_is_reached_from_the_note_as_soon_as_it_is_there(mara, monkeypatch):
+    monkeypatch.setattr(queue, "make_room", lambda *_: True)
+    monkeypatch.setattr(queue, "send", lambda *_, **__: None)
+    job = make_job()
+    ended(job)
+    make_intake("beam.inp", "taken", owner="mara", job=make_job(1000002))
+    note = mara.post("/jobs/1000001/run-again/", follow=True).text
+    link = "/jobs/1000001/run-again/new/"
+    went = [mara.get(link)["Location"]]
+    runagain.note(job, "mara", f"handed in as {NASTY}")
+    make_intake(NASTY, owner="jens")
+    drop = make_intake(NASTY, "claimed", owner="mara", number=1000003)
+    went.append(mara.get(link)["Location"])
+    drop.job = make_job(1000003)
+    drop.save()
+    went.append(mara.get(link)["Location"])
+    mara.post("/jobs/1000001/run-again/")  # once more: that is another one
+    went.append(mara.get(link)["Location"])
+
+    assert f'base run. <a href="{link}">To the new job</a>' in note
+    assert went == ["/intake/", f"/intake/#record-{drop.pk}", "/jobs/1000003/", "/intake/"]
+
+
+def test_a_deck_that_could_not_be_handed_in_is_told_where_the_new_job_would_be(mara):
+    job = make_job()
+    for note in (ASKED, f"not handed in: {NASTY} is no plain file."):
+        runagain.note(job, "mara", note)
+
+    answer = mara.get("/jobs/1000001/run-again/new/", follow=True)
+
+    assert answer.redirect_chain == [("/jobs/1000001/", 302)]
+    assert "not handed in: &lt;script&gt;" in answer.text and NASTY not in answer.text
+
+
+def test_nobody_learns_of_a_job_that_they_do_not_see_from_its_deck_run_again(mara, closed):
+    runagain.note(make_job(owner="jens"), "jens", ASKED)
+
+    assert mara.get("/jobs/1000001/run-again/new/").status_code == 404
 
 
 @pytest.mark.parametrize(

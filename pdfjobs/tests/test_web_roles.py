@@ -119,6 +119,7 @@ TABLE = {
     "jobs/<int:number>/review/": (PEOPLE, REVIEW),
     "jobs/<int:number>/rows/<inside:path>": (HIDDEN, NO),
     "jobs/<int:number>/run-again/": (NO, START),
+    "jobs/<int:number>/run-again/new/": (SEE, NO),
     "jobs/<int:number>/series.csv": (SEE, NO),
     "jobs/<int:number>/series.json": (SEE, NO),
     "jobs/<int:number>/stop/": (NO, START),

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,6 +18,7 @@ from pdfjobs.models import Job
 from pdfjobs.numerals import whole_number
 from pdfjobs.services import runagain
 from pdfjobs.services.errors import RefusedError
+from pdfjobs.templatetags import kept
 from pdfjobs.views.request import Request
 
 
@@ -52,11 +55,25 @@ def run_again(request: Request, number: int) -> HttpResponse:
     except RefusedError as error:
         messages.error(request, str(error))
     else:
-        messages.success(
-            request,
-            _("The deck is handed in again; the new job will show this one as its base run."),
-        )
+        said = _("The deck is handed in again; the new job will show this one as its base run.")
+        href, words = reverse("newly_run", args=[number]), _("To the new job")
+        messages.success(request, format_html('{} <a href="{}">{}</a>', said, href, words))
     return redirect("job", number=number)
+
+
+@require_safe
+def newly_run(request: Request, number: int) -> HttpResponse:
+    """To the job that running again made; as long as there is none, to its drop in the intake."""
+    job = access.job_for(request.user, number)
+    drop, said = runagain.came_of(job, request.user.get_username())
+    if drop is not None:
+        if drop.job is not None:
+            return redirect("job", number=drop.job.number)
+        return redirect(reverse("intake") + f"#record-{drop.pk}")
+    if said:  # a worker could not hand it in
+        messages.error(request, kept.note(said))
+        return redirect("job", number=number)
+    return redirect("intake")
 
 
 def _beside(base: Job, job: Job) -> dict[str, Any]:
