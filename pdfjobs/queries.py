@@ -105,6 +105,13 @@ def wall_time_s(run: Run | None) -> float | None:
     return float(printed) if printed is not None else None
 
 
+def elapsed_s(job: Job, run: Run | None, now: datetime) -> float | None:
+    """Since the start of what is running, as long as nothing says its wall time."""
+    if run is None or job.status != "running" or run.started_at is None:
+        return None
+    return max(0.0, (now - run.started_at).total_seconds()) if wall_time_s(run) is None else None
+
+
 @dataclass(frozen=True)
 class Eta:
     """How long a run will go on."""

@@ -1,10 +1,14 @@
 """The job page: its parts, its acts, and the review that nobody overwrites unseen."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from pdfjobs.models import History, Job
 from pdfjobs.services import runs as run_service
@@ -42,6 +46,49 @@ def test_the_page_says_state_facts_and_messages(mara):
     for words in ("error termination", "increment size smaller", "12.5", "of 30", "412"):
         assert words in page
     assert "calculix.log:44120" in page and "*ERROR in nonlingeo" in page
+
+
+@pytest.mark.parametrize(
+    ("status", "facts", "run", "words"),
+    [
+        ("running", {}, {"started_at": 36}, "36 min"),
+        ("running", {"wall_time_s": 90.0}, {"started_at": 36}, "1 min 30 s"),
+        ("running", {}, {"started_at": 36, "ended_at": 6}, "30 min"),
+        ("running", {}, {"started_at": -5}, "0.0 s"),
+        ("running", {}, {}, "\u2013"),
+        ("error", {}, {"started_at": 36}, "\u2013"),
+    ],
+)
+def test_the_wall_time_of_what_runs_is_that_since_its_start_until_the_log_says_it(
+    mara, status, facts, run, words
+):
+    """`run` in minutes before now."""
+    now = timezone.now()
+    times = {name: now - timedelta(minutes=minutes) for name, minutes in run.items()}
+    make_job(status=status, facts=facts, run_values=times)
+
+    page = mara.get("/jobs/1000001/").text
+    row = mara.get("/?columns=took").text
+
+    shown = re.search(r"<dt>Wall time</dt><dd[^>]*>([^<]*)<", page)[1]
+    listed = re.search(r'<td class="c-took num">([^<]*)<', row)[1]
+    assert (shown, listed or "\u2013") == (words, words)
+
+
+def test_a_run_that_says_nothing_goes_on_being_shown_minute_by_minute(mara, monkeypatch):
+    at = timezone.now()
+    make_job(status="running", run_values={"started_at": at - timedelta(minutes=36)})
+    monkeypatch.setattr(timezone, "now", lambda: at)
+
+    first = mara.get("/jobs/1000001/live/", headers=HTMX)
+    known = HTMX | {"If-None-Match": first["ETag"]}
+    at += timedelta(seconds=30)
+    same = mara.get("/jobs/1000001/live/", headers=known)
+    at += timedelta(seconds=31)
+    later = mara.get("/jobs/1000001/live/", headers=known)
+
+    assert (same.status_code, later.status_code) == (304, 200)
+    assert ">37 min<" in later.text
 
 
 def test_the_page_says_why_it_ended_and_where_that_stands(mara):

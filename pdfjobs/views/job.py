@@ -20,6 +20,7 @@ from pdfjobs.services import review as review_service
 from pdfjobs.services import runs as run_service
 from pdfjobs.services import status as status_service
 from pdfjobs.services.errors import RefusedError, StaleReviewError
+from pdfjobs.templatetags.diary import rough_duration
 from pdfjobs.views.conditional import unless_known
 from pdfjobs.views.logs import last_rows
 from pdfjobs.views.request import Request
@@ -55,8 +56,11 @@ def job_live(request: Request, number: int) -> HttpResponse:
             response.status_code = STOP_POLLING
         return response
 
-    levels = [alert["level"] for alert in queries.alerts(job, run, timezone.now())]
-    version = f"{queries.job_version(job, run)} {levels} {context.troubles()}"
+    now = timezone.now()
+    levels = [alert["level"] for alert in queries.alerts(job, run, now)]
+    # What runs without a word of its log goes on being shown, minute by minute.
+    elapsed = rough_duration(queries.elapsed_s(job, run, now))
+    version = f"{queries.job_version(job, run)} {levels} {elapsed} {context.troubles()}"
     return unless_known(request, version, rendered)
 
 
@@ -172,6 +176,7 @@ def _live_context(request: Request, job: Job, run: Run | None) -> dict[str, Any]
         "alerts": queries.alerts(job, run, now),
         "cause": queries.cause(job, run),
         "wall_time_s": queries.wall_time_s(run),
+        "elapsed_s": queries.elapsed_s(job, run, now),
         "log_messages": found,
         "uncounted": max(
             0,

@@ -93,7 +93,7 @@ def _of_run(job: Job, run: Run | None, reason: str, now: Any) -> dict[str, Any]:
     alerts = queries.alerts(job, run, now)
     told = alerts[0] if alerts and not (cause and alerts[0]["rule"] == cause["name"]) else None
     cycle = facts.get("cycle")
-    took = queries.wall_time_s(run)
+    took, elapsed = queries.wall_time_s(run), queries.elapsed_s(job, run, now)
     # Why a job that ended well did so is no news.
     line = job.title or ("" if job.status == "normal" else reason)
     return {
@@ -106,7 +106,9 @@ def _of_run(job: Job, run: Run | None, reason: str, now: Any) -> dict[str, Any]:
         "warnings": _count(facts.get("warnings")),
         "version": facts.get("solver_version") or "",
         "ended": diary.when(run.ended_at) if run and run.ended_at else "",
-        "took": diary.duration(took) if took is not None else "",
+        "took": diary.rough_duration(elapsed)
+        if elapsed is not None
+        else (diary.duration(took) if took is not None else ""),
         "line": line,
         "cause_name": kept.cause_words(cause["name"])
         if cause and cause["name"] != "unknown"
