@@ -59,7 +59,7 @@ def _check(host: str, address: str) -> None:
     at = ip_address(address.partition("%")[0])
     if not _is_public(at) and not _is_open(host, at):
         raise InsideError(
-            f"{host} is a host of this house; messages to it need [notify] inside in pdfjobs.toml"
+            f"{host} is inside your network; messages to it need [notify] inside in pdfjobs.toml"
         )
 
 

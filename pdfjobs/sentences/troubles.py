@@ -14,7 +14,7 @@ TROUBLES = Sentences(
     _("The job is not yours to see any more."),
     _("The service has a new secret key and cannot read this address any more; enter it again."),
     _("This is not a service's address as Apprise takes it."),
-    _("{host} is a host of this house; messages to it need [notify] inside in pdfjobs.toml"),
+    _("{host} is inside your network; messages to it need [notify] inside in pdfjobs.toml"),
     _("bubblewrap is not installed (apt-get install bubblewrap)"),
     _("bubblewrap cannot be run ({why})"),
     _("bubblewrap does not work here ({why})"),

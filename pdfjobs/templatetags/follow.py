@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.urls import reverse
 
 from pdfjobs.models import Channel, Follow, Job
 from pdfjobs.notifyforms import EVENT_WORDS
@@ -16,8 +17,12 @@ def follow_button(context: Any, job: Job | None = None, project: str = "") -> di
     """Follows; or says that it is followed, with what of it. Two queries."""
     request = context["request"]
     follows = Follow.objects.filter(user=request.user, target=Target(job, project).word)
+    here: str = request.get_full_path()
+    if job is not None:  # also where only the part of its page that changes is made
+        query = request.GET.urlencode()
+        here = reverse("job", args=[job.number]) + (f"?{query}" if query else "")
     return {
-        "request": request,
+        "next": here,
         "csrf_token": context.get("csrf_token"),
         "job": job,
         "project": project,

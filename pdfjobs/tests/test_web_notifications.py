@@ -1,5 +1,8 @@
 """The page Notifications, the button Follow, and that nobody reaches another's, or into the house."""
 
+import html
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -80,13 +83,13 @@ def test_an_address_is_sealed_in_the_database_and_never_shown(mara):
         ("windows://", "not"),
         ("macosx://", "not"),
         ("nonsense://x", "not a service"),
-        ("json://127.0.0.1/", "is a host of this house"),
-        ("json://localhost:6379/", "is a host of this house"),
-        ("json://[::1]/", "is a host of this house"),
-        ("xml://10.0.0.1/", "is a host of this house"),
-        ("json://169.254.169.254/latest/meta-data", "is a host of this house"),
-        ("json://2130706433/", "is a host of this house"),
-        ("mailto://u:p@192.168.1.5", "is a host of this house"),
+        ("json://127.0.0.1/", "is inside your network"),
+        ("json://localhost:6379/", "is inside your network"),
+        ("json://[::1]/", "is inside your network"),
+        ("xml://10.0.0.1/", "is inside your network"),
+        ("json://169.254.169.254/latest/meta-data", "is inside your network"),
+        ("json://2130706433/", "is inside your network"),
+        ("mailto://u:p@192.168.1.5", "is inside your network"),
         ("workflows://h:443/w/s/?template=/etc/passwd", "may not stand in an address"),
         ("jsons://198.41.0.4/?attach=file:///etc/passwd", "may not stand in an address"),
         ("mailtos://u:p@example.com?pgpkey=/etc/passwd", "may not stand in an address"),
@@ -164,6 +167,54 @@ def test_the_button_on_a_job_follows_it_and_says_so(mara):
     assert not Follow.objects.exists()
 
 
+def test_who_has_no_way_yet_adds_one_follows_and_is_back_on_the_jobs_page(mara):
+    job = make_job(project="Rail & co", status="running")
+    page = mara.get("/jobs/1000001/live/?q=rail").text
+    link = re.search(r'class="follow button small" href="([^"]*)"', page)[1]
+    there = mara.get(html.unescape(link)).text
+    sent = dict(re.findall(r'type="hidden" name="(job|next)" value="([^"]*)"', there))
+    refused = add(mara, "mara", **sent).text
+    again = dict(re.findall(r'type="hidden" name="(job|next)" value="([^"]*)"', refused))
+
+    answer = mara.post(
+        "/notifications/channels/", {"address": "m@example.com", **sent}, follow=True
+    )
+
+    assert sent == again == {"job": "1000001", "next": "/jobs/1000001/?q=rail"}
+    assert "First say above how to reach you; then you follow 1000001" in there
+    assert answer.redirect_chain == [("/jobs/1000001/?q=rail", 302)]
+    assert "Added, and you follow it, by" in answer.text and "Following" in answer.text
+    assert set(Follow.objects.values_list("target", flat=True)) == {"mine", f"job:{job.pk}"}
+
+
+def test_without_a_way_the_page_says_what_comes_first(mara):
+    before = mara.get("/notifications/").text
+    make_channel(me(), follows=False)
+
+    after = mara.get("/notifications/").text
+
+    assert "First say above how to reach you" in before and "choose below" not in before
+    assert "choose below" in after and "First say above" not in after
+
+
+def test_the_button_of_a_part_that_is_made_anew_leads_back_to_the_whole_page(mara):
+    make_job(status="running")
+    make_channel(me(), follows=False)
+
+    part = mara.get("/jobs/1000001/live/?q=rail").text
+
+    assert re.findall(r'name="next" value="([^"]*)"', part) == ["/jobs/1000001/?q=rail"]
+
+
+def test_a_refused_address_and_its_name_stay_in_their_fields(mara):
+    page = add(mara, f"mara{EVIL}", name="My mail").text
+
+    fields = dict(
+        re.findall(r'id="(address|name)" name="\w+" maxlength="\d+" value="([^"]*)"', page)
+    )
+    assert fields == {"address": html.escape(f"mara{EVIL}"), "name": "My mail"}
+
+
 def test_a_project_and_a_saved_view_are_followed(mara):
     make_job(project="Front crash")
     view = SavedView.objects.create(owner=make_person("jens"), name=EVIL, query="q=a", shared=True)
@@ -216,6 +267,7 @@ def test_what_one_does_not_see_cannot_be_followed_nor_read_in_old_messages(mara,
     )
 
     for asked in ({"job": job.number}, {"project": "Secret"}, {"view": private.pk}):
+        assert add(mara, "mara@example.com", **asked).status_code == 404
         mara.post("/notifications/follow/", asked)
         assert mara.get("/notifications/", asked).status_code == 404
 

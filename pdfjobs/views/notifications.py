@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from pdfjobs.views.request import Request
 
 SHOWN = 50
 """Messages that the page lists."""
+USUAL_EVENTS = ("ended", "failed", "warning")
 
 
 @require_safe
@@ -32,8 +33,9 @@ def notifications(request: Request) -> HttpResponse:
 @require_POST
 @sensitive_post_parameters("address")
 def add_channel(request: Request) -> HttpResponse:
-    """Adds a way; an address that nothing can be sent to is shown again with the reason."""
-    form = ChannelForm(request.POST)
+    """Adds a way, and follows by it what its person came for; an address that nothing can be sent to is shown again
+    with the reason."""
+    form, asked = ChannelForm(request.POST), _asked(request)
     if not form.is_valid():
         return _page(request, form, status=422)
     said = form.cleaned_data
@@ -42,6 +44,10 @@ def add_channel(request: Request) -> HttpResponse:
     except RefusedError as error:
         form.add_error(None, str(error))
         return _page(request, form, status=409)
+    if asked is not None:
+        service.follow(made, asked, events=USUAL_EVENTS, daily=False)
+        messages.success(request, _("Added, and you follow it, by %(name)s.") % {"name": made.name})
+        return _back(request)
     first = Follow.objects.filter(channel=made).exists()
     words = _("Added. You hear of your own jobs by it: change that below, and send a test.")
     messages.success(request, words if first else _("Added. Send a test to see it arrive."))
@@ -94,7 +100,7 @@ def follow(request: Request) -> HttpResponse:
         return redirect("notifications")
     try:
         target = service.target_of(request.user, **form.target())
-        events = said["events"] or ("ended", "failed", "warning")
+        events = said["events"] or USUAL_EVENTS
         service.follow(channel, target, events=events, daily=said["daily"])
     except RefusedError as error:
         messages.error(request, str(error))
@@ -137,13 +143,21 @@ def _follow(request: Request, pk: int) -> Follow:
 
 def _back(request: Request) -> HttpResponse:
     """To the page that the button was on."""
-    wanted = request.POST.get("next", "")
+    return redirect(_next(request) or "notifications")
+
+
+def _next(request: Request) -> str:
+    wanted = _sent(request).get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return redirect(wanted if safe and wanted.startswith("/") else "notifications")
+    return wanted if safe and wanted.startswith("/") else ""
+
+
+def _sent(request: Request) -> QueryDict:
+    return request.POST if request.method == "POST" else request.GET
 
 
 def _page(request: Request, form: ChannelForm, *, status: int = 200) -> HttpResponse:
-    user = request.user
+    user, asked = request.user, _asked(request)
     follows = Follow.objects.filter(user=user).select_related("channel", "job", "view__owner")
     notices = Notice.objects.filter(channel__user=user).select_related("channel", "job")
     seen = access.visible(user)
@@ -159,7 +173,8 @@ def _page(request: Request, form: ChannelForm, *, status: int = 200) -> HttpResp
         "hours": HOURS,
         "views": views_for(user),
         "projects": sorted(_projects(request)),
-        "asked": _asked(request),
+        "asked": asked,
+        "wanted": _wanted(request, asked),
         "has_mail": bool(settings.PDFJOBS.mail.host),
         "service_zone": settings.TIME_ZONE,
     }
@@ -175,13 +190,25 @@ def _projects(request: Request) -> set[str]:
     }
 
 
-def _asked(request: Request) -> dict[str, Any]:
-    """What a link here asks to follow; nothing where that is not to be seen."""
-    asked = FollowForm(request.GET)
+def _asked(request: Request) -> service.Target | None:
+    """What a link here asks to follow; Http404 where that is not to be seen."""
+    asked = FollowForm(_sent(request))
     if not asked.is_valid() or not any(asked.target().values()):
-        return {}
+        return None
     try:
-        target = service.target_of(request.user, **asked.target())
+        return service.target_of(request.user, **asked.target())
     except RefusedError as error:
         raise Http404(str(error)) from None
-    return {"job": target.job, "project": target.project, "view": target.view}
+
+
+def _wanted(request: Request, asked: service.Target | None) -> dict[str, Any]:
+    """The same as fields of a form, with the page that the link was on."""
+    if asked is None:
+        return {}
+    said = {
+        "job": asked.job and asked.job.number,
+        "project": asked.project,
+        "view": asked.view and asked.view.pk,
+        "next": _next(request),
+    }
+    return {name: value for name, value in said.items() if value}

@@ -293,7 +293,7 @@ def test_a_host_of_the_house_is_not_reached_without_the_setting(hook, mara, sett
     channel.refresh_from_db()
     assert hook.calls == [] and states() == ["waiting"]
     assert channel.trouble == (
-        "127.0.0.1 is a host of this house; messages to it need [notify] inside in pdfjobs.toml"
+        "127.0.0.1 is inside your network; messages to it need [notify] inside in pdfjobs.toml"
     )
 
 
