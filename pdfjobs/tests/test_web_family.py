@@ -1,5 +1,7 @@
 """Base runs on the pages: relatives, the family's picture, deck differences, and the deck run again."""
 
+import re
+
 import pytest
 import redis
 from django.contrib.auth.models import User
@@ -159,6 +161,37 @@ def test_markup_in_a_deck_stays_text(mara):
     page = mara.get("/jobs/1000002/difference/").text
 
     assert NASTY not in page and "&lt;script&gt;" in page
+
+
+def legend(client, number=1000001):
+    page = client.get(f"/jobs/{number}/family/").text
+    found = re.search(r'<p class="legend[^>]*>(.*?)</p>', page)
+    return re.sub(r"<[^>]+>", "|", found[1]).strip("|") if found else ""
+
+
+def test_the_legend_of_the_picture_explains_what_is_in_it_alone(mara):
+    jobs = make_family()
+    said = [legend(mara)]
+    families.set_base_runs(jobs[1000003], [1000001, 999])
+    said.append(legend(mara))
+    families.set_base_runs(jobs[1000003], [1000001])
+    families.set_base_runs(jobs[1000001], [1000004])
+    said.append(legend(mara))
+    families.set_base_runs(jobs[1000001], [])
+    Job.objects.filter(number=1000001).update(result_assessment="not_ok")
+    said.append(legend(mara))
+    Job.objects.filter(number=1000001).update(result_assessment="")
+    for number in range(1000010, 1000025):
+        families.set_base_runs(make_job(number), [1000001])
+    said.append(legend(mara))
+
+    assert said == [
+        "",
+        "dashed box: a base run that is not among your jobs",
+        "dashed line: base runs that go in a circle",
+        "\u26a0 built on a rejected base",
+        "dashed box with +: older variants, on the page of their base run",
+    ]
 
 
 def test_results_and_cost_stand_beside_the_difference(mara):

@@ -88,14 +88,27 @@ def family_page(request: Request, number: int) -> HttpResponse:
         here = not node.folded and node.number == job.number
         return Box(node, its, here, rejected.get(node.number, []) if its else [])
 
+    boxes = [box(node) for node in tree.nodes]
     shown = {
         "job": job,
         "family": family,
         "tree": tree,
-        "boxes": [box(node) for node in tree.nodes],
+        "boxes": boxes,
+        "legend": _legend(tree, boxes),
         "rows": [Row(item, box(familytree.Node(item.number))) for item in items],
     }
     return render(request, "pdfjobs/family.html", shown)
+
+
+def _legend(tree: familytree.Tree, boxes: list[Box]) -> set[str]:
+    """What of the picture needs words."""
+    there = {
+        "circle": any(line.back for line in tree.lines),
+        "unknown": any(each.kind == "is-unknown" for each in boxes),
+        "folded": any(each.kind == "is-folded" for each in boxes),
+        "rejected": any(each.rejected for each in boxes),
+    }
+    return {name for name, is_there in there.items() if is_there}
 
 
 def _rejected(family: Family) -> dict[int, list[Rejected]]:
