@@ -50,7 +50,7 @@ class Line:
     name: str | Promise
     cells: list[Cell]
     kind: str = ""
-    """How to say it: figure, duration, bytes, status, analysis, assessment, when, text or empty."""
+    """How to say it: figure, duration, core_hours, bytes, status, analysis, assessment, when, text or empty."""
 
     @property
     def differs(self) -> bool:
@@ -102,7 +102,7 @@ FACTS: tuple[tuple[str | Promise, str, Taken], ...] = (
 COST: tuple[tuple[str | Promise, str, Taken], ...] = (
     (_("Wall time"), "duration", lambda each: queries.wall_time_s(each.run)),
     (_("Cores"), "figure", lambda each: cores(each)),
-    (_("Core hours"), "figure", lambda each: core_hours(each)),
+    (_("Core hours"), "core_hours", lambda each: core_hours(each)),
     (_("CPU time"), "duration", _fact("cpu_time_s")),
     (_("Memory"), "bytes", _fact("memory_bytes")),
     (_("Host"), "", _fact("host")),

@@ -7,7 +7,14 @@ from django.utils.translation import gettext as _
 
 from pdfjobs import queries
 from pdfjobs.models import Job, Message, Run
-from pdfjobs.templatetags.diary import assessment_words, duration, figure, percent, status_words
+from pdfjobs.templatetags.diary import (
+    assessment_words,
+    core_hours,
+    duration,
+    figure,
+    percent,
+    status_words,
+)
 from pdfjobs.templatetags.kept import cause_words
 
 SERIES_SHOWN = 40
@@ -106,7 +113,7 @@ def _cost(run: Run | None) -> tuple[str, ...]:
     return (
         duration(wall),
         figure(cores),
-        figure(hours),
+        core_hours(hours),
         figure(memory / 1e9) + " GB" if isinstance(memory, int | float) else figure(None),
         str(facts.get("solver_version") or figure(None)),
         str(facts.get("precision") or figure(None)),

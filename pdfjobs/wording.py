@@ -187,6 +187,18 @@ TYPE_WORDS = Words(
         "archive": pgettext_lazy("file", "archive"),
     }
 )
+LOG_WORDS = Words(
+    {
+        "screen": pgettext_lazy("log", "screen output"),
+        "history": pgettext_lazy("log", "history"),
+        "engine": pgettext_lazy("log", "engine"),
+        "starter": pgettext_lazy("log", "starter"),
+        "solver": pgettext_lazy("log", "solver"),
+        "utility": pgettext_lazy("log", "utility program"),
+        "log": "",
+    }
+)
+"""Which of a solver's logs it is, where that is not a file's ending or name; a log as such needs no word."""
 FIELD_WORDS = Words(
     {
         "info": gettext_lazy("information"),

@@ -17,6 +17,7 @@ from pdfjobs.wording import (
     FIELD_WORDS,
     INCLUDE_WORDS,
     INTAKE_WORDS,
+    LOG_WORDS,
     SEVERITY_WORDS,
     STATUS_NAMES,
     TYPE_WORDS,
@@ -80,6 +81,12 @@ def include_words(state: str) -> str:
 def type_words(kind: str) -> str:
     """What a file is by its name."""
     return TYPE_WORDS.get(kind, kind)
+
+
+@register.filter
+def log_words(role: str | None) -> str:
+    """Which of its solver's logs a file is."""
+    return LOG_WORDS.get(role or "", role or "")
 
 
 @register.filter
@@ -148,6 +155,16 @@ def figure(value: Any) -> str:
     if not math.isfinite(value):
         return str(value)
     return f"{value:.4g}"
+
+
+@register.filter
+def core_hours(value: Any) -> str:
+    """As a budget counts them: whole ones from a thousand on, and nothing finer than a hundredth."""
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return NOTHING
+    if 0 < value < 0.01:
+        return "< 0.01"
+    return figure(round(value)) if value >= 1000 else f"{value:.3g}"
 
 
 @register.filter

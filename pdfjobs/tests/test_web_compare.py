@@ -7,9 +7,10 @@ import re
 import pytest
 from django.urls import reverse
 
-from pdfjobs import comparison
+from pdfjobs import comparison, outcomes
 from pdfjobs.comparison import COST, FACTS, Compared
 from pdfjobs.models import Job, Project
+from pdfjobs.templatetags.diary import core_hours
 from pdfjobs.tests.web_rows import NOW, make_job, make_log, make_message
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +106,29 @@ def test_much_more_is_told_in_times_and_a_time_of_its_own_is_no_difference(mara)
     assert rows["Nodes"][1] == "99 +890 %*"
     assert rows["Why"] == ["Normal termination", "Normal termination"]
     assert not any(words.endswith("*") for words in rows["Submitted"])
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (None, "\u2013"), (float("nan"), "\u2013"), (float("inf"), "\u2013"), (0, "0"), (7.878e-05, "< 0.01"),
+        (0.0099, "< 0.01"), (0.01, "0.01"), (0.123456, "0.123"), (4.0, "4"), (96.04, "96"), (999.4, "999"),
+        (1000.2, "1\u202f000"), (12345.6, "12\u202f346"),
+    ],
+)  # fmt: skip
+def test_core_hours_are_said_as_a_budget_counts_them(hours, words):
+    assert core_hours(hours) == words
+
+
+def test_core_hours_of_a_short_run_are_no_power_of_ten(mara):
+    facts = {"cores": 1, "wall_time_s": 0.2836}
+    first, second = make_job(1000001, facts=facts), make_job(1000002, facts=facts)
+
+    rows = rows_of(page(mara, "1000001,1000002"))
+
+    assert rows["Core hours"] == ["< 0.01", "< 0.01"]
+    costs = {line.label: line.after for line in outcomes.costs(first, second)}
+    assert costs["Core hours"] == "< 0.01"
 
 
 def test_what_people_wrote_stands_there_without_its_marks(mara):
