@@ -1,5 +1,6 @@
 """The job list: what it shows, finds and hides, and what a poll costs."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -364,3 +365,15 @@ def test_a_job_that_a_person_calls_normal_is_complete_everywhere(client):
     job.runs.update(progress=0.4)
 
     assert job_object(job)["progress"] == 1.0
+
+
+def test_an_empty_list_has_no_bar_to_edit_with(mara):
+    make_job()
+
+    bars = [
+        re.search(r'<form id="bulk"[^>]*>', mara.get(address).text)[0].endswith(" hidden>")
+        for address in ("/", "/?q=nothing")
+    ]
+
+    assert bars == [False, True]
+    assert re.search(r'<label class="bulk-all" hidden', mara.get("/?q=nothing").text)
