@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import zipfile
 from urllib.parse import quote
 
@@ -54,6 +55,26 @@ def test_the_list_says_what_each_file_is(mara, folder):
         ("sub/plot.png", "picture", None),
     ]
     assert "1.5 kB" in page.text and "/jobs/1000001/files/sub/plot.png" in page.text
+
+
+def test_what_a_solver_printed_is_a_log_whatever_it_is_called(mara, folder):
+    job = make_job()
+    for name, role in (("run.txt", "screen"), ("a.log", "log"), ("b.sta", "sta"), ("c.csv", "history"), ("solverlog", "utility")):  # fmt: skip
+        make_log(job, path=name, inode=len(name), report={"role": role})
+        (folder / name).write_text("x")
+    (folder / "notes.txt").write_text("x")
+
+    page = mara.get("/jobs/1000001/files/").text
+    logs = mara.get("/jobs/1000001/files/?type=log")
+
+    cells = re.findall(r'</a></td><td class="faint">(.*?)</td>', page)
+    assert [re.sub(r"<[^>]+>", "", cell) for cell in cells] == [
+        *("log", "log: sta", "table: history", "document", "log: screen output"),
+        "log: utility program",
+    ]
+    assert [file["path"] for file in logs.context["files"]] == [
+        *("a.log", "b.sta", "run.txt", "solverlog"),
+    ]
 
 
 @pytest.mark.parametrize(

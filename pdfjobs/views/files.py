@@ -40,9 +40,11 @@ def file_list(request: Request, number: int) -> HttpResponse:
     files, types = [], set()
     for entry in entries:
         path, said = names.to_stored(entry.path), type_of(entry.path)
+        role = read.get(path)
+        if role and said in ("", "document"):
+            said = "log"  # whatever it is called
         types.add(said)
         if words in names.readable(entry.path).casefold() and kind in ("", said):
-            role = read.get(path)
             files.append({"path": path, "entry": entry, "type": said, "role": role})
     _sort(files, order)
     shown: dict[str, Any] = {
