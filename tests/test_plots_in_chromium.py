@@ -174,12 +174,32 @@ def test_on_a_phone_each_axis_has_a_plot_of_its_own(
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
 
+def test_a_fingers_hint_speaks_of_what_a_finger_can_do(
+    browser: Browser, cookies: Any, running: Service
+) -> None:
+    hand: dict[str, Any] = {"viewport": {"width": 390, "height": 800}, "has_touch": True}
+    with watched_page(browser, cookies, **hand) as page:
+        for path in ("/compare/?jobs=1000001,1000002", "/jobs/1000001/"):
+            page.goto(f"{running.url}{path}")
+            hint = page.locator("#plot-hint").inner_text()
+            assert hint.startswith("Tap the plot") and "Shift" not in hint, path
+
+        values = page.locator("[data-plot-values]")
+        expect(values).to_contain_text("energy.kinetic")
+        before = values.inner_text()
+        page.locator(".u-over").first.tap(position={"x": 60, "y": 40})
+        expect(values).not_to_have_text(before, use_inner_text=True)
+        page.get_by_role("button", name="Zoom in").tap()
+        wait_for(lambda: "from" in asked(page), "the range in the address")
+
+
 def test_jobs_stand_side_by_side_from_the_job_page_on(page: Page, running: Service) -> None:
     page.goto(f"{running.url}/jobs/1000002/")
     page.get_by_role("link", name="Compare with base run 1000001").click()
     page.wait_for_url(re.compile(r"/compare/\?jobs=1000001,1000002"))
 
     expect(page.locator("[data-plot-canvas] canvas")).to_have_count(3)
+    assert page.locator("#plot-hint").inner_text().startswith("Drag to zoom, Shift")
     page.get_by_role("button", name="Time step").click()
     expect(page.locator("[data-plot-canvas] canvas")).to_have_count(1)
     assert asked(page)["plot"] == ["time step"]
