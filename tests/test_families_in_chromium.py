@@ -94,6 +94,14 @@ def test_a_deck_is_run_again_as_a_variant_of_its_job(
 
     page.get_by_role("button", name="Run again with this deck").click()
     expect(page.locator("body")).to_contain_text("handed in again")
+    link = page.get_by_role("link", name="To the new job").get_attribute("href")
+
+    def led() -> str | None:
+        page.goto(f"{service.url}{link}")
+        found = re.search(r"/jobs/(\d+)/$", page.url)
+        return found and found[1]
+
+    followed = wait_for(led, "the new job behind the note's link", 60)
 
     def made() -> str | None:
         page.goto(f"{service.url}/jobs/{variant}/")
@@ -101,6 +109,7 @@ def test_a_deck_is_run_again_as_a_variant_of_its_job(
         return links.first.inner_text() if links.count() else None
 
     number = wait_for(made, "the new job among the variants", 60)
+    assert number == followed
     page.goto(f"{service.url}/jobs/{number}/")
     expect(page.locator("#job-header .badge")).to_contain_text(
         "normal termination", timeout=WAIT_MS
