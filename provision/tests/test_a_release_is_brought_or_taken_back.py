@@ -43,7 +43,7 @@ def deploy(play, made: Path, *, fails: bool = False) -> dict[str, int]:
 def said(made: Path) -> str:
     """What the play that failed gave as its reason."""
     log = (FOLDER / f"deploy-{made.name}.log").read_text()
-    return json.loads(re.findall(r'^ +"msg": (".+?"),?$', log, re.MULTILINE)[-1])
+    return json.loads(re.findall(r'"msg": ("(?:[^"\\]|\\.)*")', log)[-1])
 
 
 def current(host: Container) -> str:
