@@ -13,6 +13,7 @@ from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
 from pdfjobs import health, heartbeat, names, queue
+from pdfjobs.health.backup import Backup
 from pdfjobs.health.program import Program
 from pdfjobs.health.queues import Queues, Server
 from pdfjobs.health.watcher import Root, Watcher
@@ -47,6 +48,7 @@ class Scene:
             queues=Queues(Server("")),
             disks=(),
             program=Program((), None, died=False),
+            backup=Backup("", None, 0.0, None),
         )
 
     def explain(self, path):
