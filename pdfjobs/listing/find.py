@@ -95,7 +95,7 @@ def counts(params: ListParams, viewer: Viewer) -> tuple[Count, dict[str, Count]]
         return _all_counted(asked)
     tally: dict[str, int] | None = cache.get(key := _key("tally", asked))
     if tally is None:
-        tally = engine().tally(asked, COUNTED + 1)
+        tally = _tally(asked)
         total = sum(tally.values())
         if total <= COUNTED:
             return Count(total), {each: Count(tally.get(each, 0)) for each in STATUSES}
@@ -109,6 +109,18 @@ def counts(params: ListParams, viewer: Viewer) -> tuple[Count, dict[str, Count]]
         else Count(tally.get(each, 0), at_least=True)
         for each in STATUSES
     }
+
+
+def _tally(asked: Expression) -> dict[str, int]:
+    """Of the newest matches, as many as are counted; those of a list that was short lately are found without order."""
+    if cache.get(key := _key("short", asked)):
+        tally: dict[str, int] = engine().tally(asked, COUNTED + 1, newest=False)
+        if sum(tally.values()) <= COUNTED:
+            return tally
+    tally = engine().tally(asked, COUNTED + 1)
+    if sum(tally.values()) <= COUNTED:
+        cache.set(key, True, KNOWN_FOR_S)
+    return tally
 
 
 def _all_counted(asked: Expression) -> tuple[Count, dict[str, Count]]:
@@ -168,8 +180,8 @@ def _sorted(params: ListParams, asked: Expression) -> Found:
     """In the order of a column: all jobs by its index, matches as long as they are not too many."""
     jobs = _plain(asked)
     if is_narrow(asked):
-        found = _numbers(asked, newest_first=True, behind=None, most=COUNTED + 1)
-        if len(found) > COUNTED:
+        found, too_many = _matches(asked)
+        if too_many:
             return Found(found[:PAGE_SIZE], newer=False, older=True, unsorted=True)
         jobs = Job.objects.filter(engine().among(found))
     order = Order.of(params.sort)
@@ -185,3 +197,13 @@ def _sorted(params: ListParams, asked: Expression) -> Found:
         skipped = max(0, jobs.count() - 1) // PAGE_SIZE * PAGE_SIZE
         rows = order.numbers(jobs, skipped, PAGE_SIZE + 1)
     return Found(rows[:PAGE_SIZE], newer=skipped > 0, older=len(rows) > PAGE_SIZE)
+
+
+def _matches(asked: Expression) -> tuple[list[int], bool]:
+    """All of them; or the newest, and that there are too many to be sorted, as is taken for right for a while."""
+    is_long = cache.get(key := _key("long", asked))
+    most = PAGE_SIZE if is_long else COUNTED
+    found = _numbers(asked, newest_first=True, behind=None, most=most + 1)
+    if not is_long and len(found) > COUNTED:
+        cache.set(key, True, KNOWN_FOR_S)
+    return found, len(found) > most

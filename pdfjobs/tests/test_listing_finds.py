@@ -196,6 +196,35 @@ def test_of_all_jobs_a_status_with_more_than_are_counted_is_counted_anew_after_i
 
 
 @pytest.mark.django_db
+def test_a_list_that_was_too_long_to_be_sorted_is_sorted_when_it_is_short_again(monkeypatch):
+    monkeypatch.setattr(find, "COUNTED", 60)
+    for number in range(1, 62):
+        make_job(number, name=f"a {100 - number}")
+
+    def shown():
+        found = find.page(ListParams(q="a", sort="name"), EVERYBODY)
+        return found.unsorted, found.numbers[:2], len(found.numbers)
+
+    assert [shown(), shown()] == [(True, [61, 60], 50)] * 2
+    gone = list(range(11, 62))
+    Job.objects.filter(number__in=gone).delete()
+    joblines.erase(gone)
+    assert shown() == (False, [10, 9], 10)
+
+
+@pytest.mark.django_db
+def test_a_list_that_was_short_is_counted_as_a_long_one_once_it_is(monkeypatch):
+    monkeypatch.setattr(find, "COUNTED", 3)
+    said = []
+    for number, status in enumerate(["error", "error", "error", "normal", "normal"], 1):
+        make_job(number, name="a", status=status)
+        counted = find.counts(ListParams(q="a"), EVERYBODY)[1]
+        said.append([str(counted[each]) for each in ("error", "normal")])
+
+    assert said == [["1", "0"], ["2", "0"], ["3", "0"], ["3+", "1+"], ["3+", "1+"]]
+
+
+@pytest.mark.django_db
 def test_the_length_of_a_short_list_is_never_remembered():
     for number in (1, 2):
         make_job(number, name="a")
