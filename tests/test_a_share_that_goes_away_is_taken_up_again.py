@@ -95,7 +95,11 @@ def test_an_unmounted_share_is_missed_and_read_again_when_it_is_back(
 
         assert shared.differences_at_rest() == []
         assert writer.folders() - known_folders(shared, share) == set()
-        assert shared.watched()["share"]["state"] != "missing"
+        wait_for(
+            lambda: shared.watched()["share"]["state"] != "missing",
+            "the watcher's word that it has the share again",
+            30,
+        )
         wait_for(lambda: known_to_be_as_they_are(shared, share), "what is gone and what is not", 60)
         writer.make(CHANGES)
         assert shared.differences_at_rest(30) == []
