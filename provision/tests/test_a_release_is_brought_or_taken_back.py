@@ -190,13 +190,14 @@ def test_a_second_deploy_at_the_same_time_is_refused_and_the_first_ends_without_
         tmp_path, "slow", releases.migration("tried", COLUMN), releases.migration("slow", SLOW)
     )
     other = releases.make(tmp_path, "other")
-    controller = subprocess.Popen(
-        command("deploy.yml", "--extra-vars", f"pdfjobs_release_dir={slow}"),
-        env=environment(host),
-        stdin=subprocess.DEVNULL,
-        stdout=(FOLDER / "deploy-slow.log").open("wb"),
-        stderr=subprocess.STDOUT,
-    )
+    with (FOLDER / "deploy-slow.log").open("wb") as log:
+        controller = subprocess.Popen(
+            command("deploy.yml", "--extra-vars", f"pdfjobs_release_dir={slow}"),
+            env=environment(host),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     wait_for(lambda: is_active(host, "pdfjobs-bring"), "the change", 300)
 
     deploy(play, other, fails=True)
