@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from pdfjobs import queries
 from pdfjobs.markdown import plain
 from pdfjobs.models import Job, Message, Run
-from pdfjobs.templatetags.kept import cause_words, reason, rule_words
+from pdfjobs.templatetags.kept import reason
+from pdfjobs.wording import CAUSE_WORDS, RULE_WORDS
 
 FEWEST, MOST = 2, 10
 """Jobs side by side."""
@@ -86,7 +87,7 @@ FACTS: tuple[tuple[str | Promise, str, Taken], ...] = (
     (_("Title"), "", _field("title")),
     (_("Status"), "status", _field("status")),
     (_("Why"), "", lambda each: reason(each.job.status_reason) or None),
-    (_("Cause"), "", lambda each: cause_words(each.facts.get("cause") or "") or None),
+    (_("Cause"), "", lambda each: CAUSE_WORDS.said(each.facts.get("cause") or "") or None),
     (_("Solver"), "", _field("solver")),
     (_("Version"), "", _fact("solver_version")),
     (_("Time reached"), "figure", _fact("time")),
@@ -97,7 +98,7 @@ FACTS: tuple[tuple[str | Promise, str, Taken], ...] = (
     (_("Elements"), "figure", lambda each: each.facts.get("elements") or each.job.deck.get("elements")),
     (_("Warnings"), "figure", _fact("warnings")),
     (_("Errors"), "figure", _fact("errors")),
-    (_("Early warnings"), "", lambda each: ", ".join(dict.fromkeys(rule_words(alert["rule"]) for alert in each.facts.get("alerts") or [])) or None),
+    (_("Early warnings"), "", lambda each: ", ".join(dict.fromkeys(RULE_WORDS.said(alert["rule"]) for alert in each.facts.get("alerts") or [])) or None),
 )  # fmt: skip
 COST: tuple[tuple[str | Promise, str, Taken], ...] = (
     (_("Wall time"), "duration", lambda each: queries.wall_time_s(each.run)),

@@ -8,14 +8,12 @@ from django.utils.translation import gettext as _
 from pdfjobs import queries
 from pdfjobs.models import Job, Message, Run
 from pdfjobs.templatetags.diary import (
-    assessment_words,
     core_hours,
     duration,
     figure,
     percent,
-    status_words,
 )
-from pdfjobs.templatetags.kept import cause_words
+from pdfjobs.wording import ASSESSMENT_WORDS, CAUSE_WORDS, STATUS_NAMES
 
 SERIES_SHOWN = 40
 MESSAGES_SHOWN = 20
@@ -47,7 +45,7 @@ class Said:
 def results(base: Job, job: Job) -> list[Beside]:
     """How both ended and what came out: status, times, assessment, warnings."""
     rows = [
-        (status_words(each.status), *_facts(each, queries.current_run(each)))
+        (STATUS_NAMES.said(each.status), *_facts(each, queries.current_run(each)))
         for each in (base, job)
     ]
     labels = [
@@ -95,8 +93,8 @@ def messages(base: Job, job: Job) -> tuple[list[Said], list[Said]]:
 def _facts(job: Job, run: Run | None) -> tuple[str, ...]:
     facts = run.facts if run else {}
     return (
-        assessment_words(job.result_assessment),
-        cause_words(job.cause),
+        ASSESSMENT_WORDS.said(job.result_assessment),
+        CAUSE_WORDS.said(job.cause),
         percent(queries.progress(job, run)),
         figure(facts.get("time")),
         figure(facts.get("warnings")),

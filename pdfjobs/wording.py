@@ -21,6 +21,10 @@ class Words(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._said)
 
+    def said(self, code: str) -> str:
+        """Its words; what has none, as it is."""
+        return self.get(code, code)
+
     def untranslated(self) -> dict[str, str]:
         """For files that programs read."""
         with override(None):

@@ -30,7 +30,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     running = Service(Path(tmp_path_factory.mktemp("people")) / "var", settings=CLOSED).start()
     run_code(running, ROWS)
     yield running
-    running.stop()
+    running.remove()
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     running = Service(Path(tmp_path_factory.mktemp("search")) / "var").start()
     run_code(running, ROWS)
     yield running
-    running.stop()
+    running.remove()
 
 
 @pytest.fixture(scope="module")

@@ -109,9 +109,8 @@ class SlotWorker(SimpleWorker):
         fault, self.fault = self.fault, None
         if self.unnoted:  # no failure of the task: our next life takes it up
             if not self.connection.hexists(job.key, "created_at"):
-                self.connection.delete(
-                    job.key
-                )  # only the answer was lost; RQ has beaten into nothing
+                # Only the answer was lost: the task is noted and gone, and RQ's last heartbeat has made half of it anew.
+                self.connection.delete(job.key)
             raise redis.ConnectionError("the good end of a task could not be noted")
         if job.retries_left is not None:
             job.retries_left = 0

@@ -21,7 +21,6 @@ from pdfjobs.wording import QUEUE_WORDS
 OVERDUE_S = 60.0
 """So long after its time, a scheduled task shows that nobody puts them back."""
 MOST_WORKERS = 500
-ABOUT = QUEUE_WORDS.untranslated()
 WORKER_FIELDS = (
     *("hostname", "pid", "queues", "state", "birth", "last_heartbeat", "death"),
     *("successful_job_count", "failed_job_count"),
@@ -145,7 +144,7 @@ def _queue(
     enqueued_at = _unix(oldest.get("enqueued_at", ""))
     return Queue(
         name,
-        ABOUT.get(name, ""),
+        QUEUE_WORDS.untranslated().get(name, ""),
         waiting=waiting,
         oldest_s=None if enqueued_at is None else max(0.0, now - enqueued_at),
         oldest=names.readable(oldest.get("description", "")),

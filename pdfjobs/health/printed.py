@@ -137,7 +137,7 @@ def _worker(worker: Worker) -> tuple[Any, ...]:
     since = worker.born_at if worker.since is None else worker.since
     return (
         worker.slot, worker.host, _said(worker.pid),
-        WORKER_WORDS.get(worker.state, worker.state) or NOTHING,
+        WORKER_WORDS.said(worker.state) or NOTHING,
         NOTHING if since is None else _moment(since), TASKS.said(worker.task) or NOTHING,
     )  # fmt: skip
 
@@ -196,7 +196,7 @@ def _server(server: Server) -> str:
     said = _("answers in %(time)s, %(size)s, keeps %(kept)s, up %(uptime)s") % {
         "time": _milliseconds(server.latency_s),
         "size": bytes_size(server.memory_bytes),
-        "kept": KEPT_WORDS.get(server.persistence, server.persistence),
+        "kept": KEPT_WORDS.said(server.persistence),
         "uptime": duration(server.uptime_s),
     }
     return f"{server.name} {server.version} ({server.place}): {said}"

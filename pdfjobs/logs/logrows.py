@@ -23,7 +23,7 @@ def _row(row: ShownRow, page: str, more: str) -> str:
     severity = escape(row.severity)
     kinds = "row" + (f" is-{severity}" if severity else "") + " is-target" * row.is_target
     line = "" if row.line is None else f' data-line="{row.line}"'
-    word = escape(SEVERITY_WORDS.get(row.severity, row.severity))
+    word = escape(SEVERITY_WORDS.said(row.severity))
     said = f' aria-label="{word}, {row.line}"' if severity else ""
     said += ' aria-current="true"' * row.is_target
     return (

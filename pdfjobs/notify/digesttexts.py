@@ -83,8 +83,8 @@ def _number(jobs: Sequence[Job]) -> str:
 def _cause(job: Job) -> str:
     found = queries.cause(job, queries.current_run(job))
     if found is None:
-        return STATUS_NAMES.get(job.status, job.status)
-    name = CAUSE_WORDS.get(found["name"], str(found["name"]))
+        return STATUS_NAMES.said(job.status)
+    name = CAUSE_WORDS.said(str(found["name"]))
     text = one_line(REASONS.said(str(found["text"] or "")), 160)
     return f"{name} ({text})" if text else name
 

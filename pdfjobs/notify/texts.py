@@ -126,18 +126,17 @@ def _what(event: Event) -> list[str]:
 
 
 def _status(facts: dict[str, Any]) -> str:
-    words = STATUS_NAMES.get(facts["status"], str(facts["status"]))
+    words = STATUS_NAMES.said(str(facts["status"]))
     reason = one_line(REASONS.said(str(facts.get("reason") or "")), MOST_LINE)
     return f"{words}, {reason}" if reason else words
 
 
 def _cause(facts: dict[str, Any]) -> str:
-    cause = str(facts.get("cause") or "")
-    return CAUSE_WORDS.get(cause, cause)
+    return CAUSE_WORDS.said(str(facts.get("cause") or ""))
 
 
 def _rule(alert: dict[str, Any]) -> str:
-    return RULE_WORDS.get(alert["rule"], str(alert["rule"]))
+    return RULE_WORDS.said(str(alert["rule"]))
 
 
 def _where(path: Any, line: Any) -> str:

@@ -1,6 +1,7 @@
 """How the pages say values: times, durations, sizes, numbers, statuses."""
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -47,51 +48,26 @@ def badge(status: str) -> SafeString:
         '<span class="badge is-{}"><span class="shape" aria-hidden="true">{}</span>{}</span>',
         status,
         SHAPES.get(status, "○"),
-        STATUS_NAMES.get(status, status),
+        STATUS_NAMES.said(status),
     )
 
 
-@register.filter
-def status_words(status: str) -> str:
-    return STATUS_NAMES.get(status, status)
+def saying(say: Callable[[str], str]) -> Callable[[str | None], str]:
+    """A filter that says a code or a sentence, and nothing of nothing."""
+    return lambda kept: say(kept or "")
 
 
-@register.filter
-def analysis_words(code: str) -> str:
-    return ANALYSIS_WORDS.get(code, code)
-
-
-@register.filter
-def assessment_words(code: str) -> str:
-    return ASSESSMENT_WORDS.get(code, code)
-
-
-@register.filter
-def intake_words(state: str) -> str:
-    return INTAKE_WORDS.get(state, state)
-
-
-@register.filter
-def include_words(state: str) -> str:
-    """How it is with a file that a deck includes."""
-    return INCLUDE_WORDS.get(state, state)
-
-
-@register.filter
-def type_words(kind: str) -> str:
-    """What a file is by its name."""
-    return TYPE_WORDS.get(kind, kind)
-
-
-@register.filter
-def log_words(role: str | None) -> str:
-    """Which of its solver's logs a file is."""
-    return LOG_WORDS.get(role or "", role or "")
-
-
-@register.filter
-def severity_words(severity: str) -> str:
-    return SEVERITY_WORDS.get(severity, severity)
+for name, words in {
+    "status_words": STATUS_NAMES,
+    "analysis_words": ANALYSIS_WORDS,
+    "assessment_words": ASSESSMENT_WORDS,
+    "intake_words": INTAKE_WORDS,
+    "include_words": INCLUDE_WORDS,
+    "type_words": TYPE_WORDS,
+    "log_words": LOG_WORDS,
+    "severity_words": SEVERITY_WORDS,
+}.items():
+    register.filter(name, saying(words.said))
 
 
 @register.filter

@@ -13,9 +13,8 @@ from pdfjobs.listing import find
 from pdfjobs.listing.expression import Viewer
 from pdfjobs.listing.params import ListParams
 from pdfjobs.models import ENDED, Job, Tag
-from pdfjobs.templatetags.diary import analysis_words, assessment_words, status_words
-from pdfjobs.templatetags.kept import cause_words
 from pdfjobs.views.chips import switches
+from pdfjobs.wording import ANALYSIS_WORDS, ASSESSMENT_WORDS, CAUSE_WORDS, STATUS_NAMES
 
 LOOKED_AT = 1000
 """The newest jobs whose values are counted; all of a list that has no more."""
@@ -58,10 +57,10 @@ FIELDS: dict[str, tuple[str | Promise, str]] = {
 }
 """Filter to label and column."""
 SAID: dict[str, Callable[[str], str]] = {
-    "status": status_words,
-    "analysis": analysis_words,
-    "assessment": assessment_words,
-    "cause": cause_words,
+    "status": STATUS_NAMES.said,
+    "analysis": ANALYSIS_WORDS.said,
+    "assessment": ASSESSMENT_WORDS.said,
+    "cause": CAUSE_WORDS.said,
 }
 
 

@@ -10,10 +10,10 @@ from pdfjobs import access
 from pdfjobs.family import families, familytree
 from pdfjobs.family.families import Family, Rejected
 from pdfjobs.models import Job
-from pdfjobs.templatetags.diary import SHAPES, assessment_words, status_words
+from pdfjobs.templatetags.diary import SHAPES
 from pdfjobs.templatetags.family import first_line
 from pdfjobs.views.request import Request
-from pdfjobs.wording import SHORT_STATUS
+from pdfjobs.wording import ASSESSMENT_WORDS, SHORT_STATUS, STATUS_NAMES
 
 NAME_SHOWN = 24
 """Letters of a name that fit into a box of the picture…"""
@@ -50,7 +50,7 @@ class Box:
 
     @property
     def status(self) -> str:
-        return status_words(self.job.status) if self.job else ""
+        return STATUS_NAMES.said(self.job.status) if self.job else ""
 
     @property
     def short_status(self) -> str:
@@ -59,7 +59,7 @@ class Box:
     @property
     def assessment(self) -> str:
         code = self.job.result_assessment if self.job else ""
-        return assessment_words(code) if code else ""
+        return ASSESSMENT_WORDS.said(code)
 
     @property
     def info(self) -> str:

@@ -15,6 +15,7 @@ from pdfjobs.listing.params import ListParams
 from pdfjobs.models import Job, Run
 from pdfjobs.points.sparklines import sparklines
 from pdfjobs.templatetags import diary, kept
+from pdfjobs.wording import ANALYSIS_WORDS, ASSESSMENT_WORDS, CAUSE_WORDS, RULE_WORDS
 
 GROUPS = ("project", "family")
 """Orders that put a heading over the rows that belong together."""
@@ -76,11 +77,11 @@ def _of_job(job: Job, reason: str, here: str, page: str) -> dict[str, Any]:
             (tag.name, f"{here}?{urlencode({'tag': tag.name})}")
             for tag in sorted(job.tags.all(), key=lambda tag: tag.name)
         ],
-        "analysis": diary.analysis_words(job.analysis_status)
+        "analysis": ANALYSIS_WORDS.said(job.analysis_status)
         if job.analysis_status != "open"
         else "",
         "assessment": assessment,
-        "assessed": diary.assessment_words(assessment) if assessment else "",
+        "assessed": ASSESSMENT_WORDS.said(assessment) if assessment else "",
         "submitted": diary.when(job.submitted_at),
         "family": str(job.family or ""),
     }
@@ -110,11 +111,11 @@ def _of_run(job: Job, run: Run | None, reason: str, now: Any) -> dict[str, Any]:
         if elapsed is not None
         else (diary.duration(took) if took is not None else ""),
         "line": line,
-        "cause_name": kept.cause_words(cause["name"])
+        "cause_name": CAUSE_WORDS.said(cause["name"])
         if cause and cause["name"] != "unknown"
         else "",
         "cause_text": kept.reason((cause or {}).get("text") or ""),
-        "alert_name": kept.rule_words(told["rule"]) if told else "",
+        "alert_name": RULE_WORDS.said(told["rule"]) if told else "",
         "alert_level": told["level"] if told else "",
         "alert_words": "; ".join(map(kept.alert, alerts)),
         "more_alerts": f" +{len(alerts) - 1}" if len(alerts) > 1 else "",

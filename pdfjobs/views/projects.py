@@ -16,12 +16,12 @@ from pdfjobs.models import ROLES, Member
 from pdfjobs.services import audit
 from pdfjobs.services import projects as service
 from pdfjobs.services.errors import RefusedError
-from pdfjobs.templatetags.kept import role_words
 from pdfjobs.views.request import Request
+from pdfjobs.wording import ROLE_WORDS
 
 TRAIL_SHOWN = 100
 MOST_ACCOUNTS = 1000
-ROLE_WORDS = {
+ROLE_RIGHTS = {
     "viewer": gettext_lazy("sees the jobs"),
     "member": gettext_lazy("reviews, hands in, stops and retries"),
     "manager": gettext_lazy("and says who belongs to the project"),
@@ -58,7 +58,7 @@ def put_member(request: Request, pk: int) -> HttpResponse:
         return _page(request, pk, trouble=str(error), said=username, status=409)
     messages.success(
         request,
-        _("%(name)s is %(role)s now.") % {"name": username, "role": role_words(member.role)},
+        _("%(name)s is %(role)s now.") % {"name": username, "role": ROLE_WORDS.said(member.role)},
     )
     return redirect("project", pk=pk)
 
@@ -108,7 +108,7 @@ def _page(
         "project": its,
         "members": its.members.select_related("user").order_by("user__username"),
         "manages": manages,
-        "roles": ROLE_WORDS.items() if manages else [],
+        "roles": ROLE_RIGHTS.items() if manages else [],
         "role_names": ROLES,
         "accounts": _others(its.pk) if manages else [],
         "trail": audit.trail(its)[:TRAIL_SHOWN],
