@@ -76,6 +76,11 @@ ERRORS = [
     "FATAL MESSAGE 9137 (SEKRRS) run terminated due to excessive pivot ratios at grid {}",
     "Maximum number of iterations exceeded in solver p at time {}",
 ]
+WARNINGS = [
+    "*WARNING 41143 (SOL+1143) time step of element {} is below the limit",
+    "***WARNING: NODE {} IS INITIALLY PENETRATING",
+    "USER WARNING MESSAGE 4124 grid {} is referenced only once",
+]
 
 
 class Made(NamedTuple):
@@ -86,6 +91,8 @@ class Made(NamedTuple):
     tags: list[str]
     base: int | None
     said: list[str]
+    """Errors…"""
+    warnings: list[str]
 
 
 class JobRow(NamedTuple):
@@ -148,6 +155,10 @@ class _Site:
         assessed = chance.choice(ASSESSED) if over and past < 0.999 else ""
         title = self._text(4) if chance.random() < 0.7 else None
         said = [chance.choice(ERRORS).format(chance.randrange(10**7))] if status == "error" else []
+        warnings = [
+            chance.choice(WARNINGS).format(chance.randrange(10**7))
+            for _ in range(chance.choice((0, 0, 0, 1)))
+        ]
         number = FIRST + place
         family = self._family(number)
         alerts = [{"rule": "added mass", "level": "red", "words": "grows", "line": None}]
@@ -174,6 +185,7 @@ class _Site:
             [chance.choice(TAGS)] if chance.random() < 0.08 else [],
             family,
             said,
+            warnings,
         )
 
     def _stem(self) -> str:

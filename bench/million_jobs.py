@@ -17,7 +17,7 @@ STATED = "status_source", "machine_status", "machine_reason", "machine_source"
 
 
 def fill(count: int, *, keywords: bool = False) -> None:
-    """So many jobs with runs, tags, base runs, error messages and lines; and the earlier diary's keywords."""
+    """So many jobs with runs, tags, base runs, messages and lines; and the earlier diary's keywords."""
     earlier = Keywords() if keywords else None
     indexes = _take_indexes()
     done = 0
@@ -42,7 +42,11 @@ def fill(count: int, *, keywords: bool = False) -> None:
 
 def _fill(batch: list[Made], done: int) -> None:
     now = timezone.now()
-    said = [(done + i, text) for i, made in enumerate(batch) for text in made.said]
+    said = [
+        (done + i, place, severity, text)
+        for i, made in enumerate(batch)
+        for place, (severity, text) in enumerate(_said(made))
+    ]
     insert(
         "pdfjobs_job",
         ("id", *batch[0].job._fields, *STATED, "cluster", "scheduler_id", "deck", "updated_at"),
@@ -75,8 +79,13 @@ def _fill(batch: list[Made], done: int) -> None:
     _fill_messages(said)
 
 
-def _fill_messages(said: list[tuple[int, str]]) -> None:
-    """An error message of each of these runs, in a log of its own; log and run have the same key."""
+def _said(made: Made) -> list[tuple[str, str]]:
+    errors = [("error", text) for text in made.said]
+    return errors + [("warning", text) for text in made.warnings]
+
+
+def _fill_messages(said: list[tuple[int, int, str, str]]) -> None:
+    """Messages of each of these runs, in one log; log and run have the same key."""
     insert(
         "pdfjobs_logfile",
         (
@@ -86,13 +95,13 @@ def _fill_messages(said: list[tuple[int, str]]) -> None:
         ),
         (
             (at, at, "out.log", "x", 1, 1, 1, 0, "", "", 1, 9, 9, 9, True, "{}", "{}", "", 0)
-            for at, _ in said
+            for at in dict.fromkeys(at for at, *_ in said)
         ),
     )
     insert(
         "pdfjobs_message",
         ("file_id", "position", "severity", "code", "text", "line", "count"),
-        ((at, 0, "error", "", text, 7, 1) for at, text in said),
+        ((at, place, severity, "", text, 7, 1) for at, place, severity, text in said),
     )
 
 
@@ -100,7 +109,7 @@ def _line(made: Made) -> list[str]:
     from pdfjobs.listing.words import line_of
 
     run: Any = SimpleNamespace(folder=made.run.folder)
-    return line_of(made.job, run, made.tags, made.said)
+    return line_of(made.job, run, made.tags, made.said, made.warnings)
 
 
 def _lines(lines: list[tuple[int, list[str]]]) -> None:

@@ -93,7 +93,8 @@ CURRENT: Expression = (Clause((Term(words.OBSOLETE),), wanted=False),)
 
 
 def _clause(word: Word) -> Clause:
-    terms = [Term(*way) for start in word.starts for way in words.start(start, word.field)]
+    ways = (words.start(start, field) for start in word.starts for field in word.fields)
+    terms = [Term(*way) for each in ways for way in each]
     return Clause(tuple(terms), word.wanted)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pdfjobs.listing.words import AROUND, FIELDS, cut, small
 
 SYNONYMS = {
-    **{"owner": "user", "error": "message", "id": "number"},
-    **{"assessment": "review", "analysis": "review", "result": "review"},
+    **{"owner": ("user",), "id": ("number",), "message": ("error", "warning")},
+    **dict.fromkeys(("assessment", "analysis", "result"), ("review",)),
 }
 """Other names of fields; those of the pages' filters among them."""
 MOST_WORDS = 10
@@ -19,8 +19,8 @@ class Word:
 
     starts: tuple[str, ...]
     """One of them is enough."""
-    field: str = ""
-    """One of `FIELDS`; empty for anywhere."""
+    fields: tuple[str, ...] = ("",)
+    """Some of `FIELDS`; an empty one is anywhere."""
     wanted: bool = True
 
 
@@ -33,10 +33,10 @@ def _word(part: str) -> Word:
     wanted = not (part.startswith("-") and len(part) > 1)
     part = part if wanted else part[1:]
     name, colon, value = part.partition(":")
-    name = SYNONYMS.get(name, name)
-    if colon and value and name in FIELDS:
+    fields = SYNONYMS.get(name, (name,) if name in FIELDS else ())
+    if colon and value and fields:
         values = [each for each in value.split(",")[:MOST_VALUES] if each] or [value]
-        return Word(tuple(s for each in values for s in _starts(each)), name, wanted)
+        return Word(tuple(s for each in values for s in _starts(each)), fields, wanted)
     return Word(_starts(part), wanted=wanted)
 
 

@@ -1,7 +1,8 @@
 """The words that a job is found by.
 
 As in the diary that came before: whole names and their parts between underscores, every folder on the way to the
-run and its parts, the words of what people wrote without the punctuation around them, and the status words.
+run and its parts, the words of what people wrote without the punctuation around them, and the status words. Beyond
+it: what a name says from each underscore on, and the messages of the solver.
 """
 
 import re
@@ -23,13 +24,14 @@ AROUND = "()[]{}!?,.\"':;-_\\*`~#<>|"
 SERIAL = re.compile(r"\d{5,}")
 """A word with such a number is likely one of a series, each in one job alone."""
 BEHIND_SERIAL = re.compile(r"\d{5,}[^\d]")
+DIGIT = re.compile(r"\d")
 
 # Blanks to Python, so in no word that was typed or written; letters to both databases.
 MARK, CAPITAL, BLANK, FACET = "\x1f", "\x1e", "\x1d", "\x1c"
 """Before a field's or a series' word; before a letter that was a capital; around what stood for a blank; before a
 field's whole value."""
 SERIES = f"{MARK}#"
-"""Before a word of a series, and each of its beginnings up to its number."""
+"""Before a word of a series, and each of its beginnings that reach into its number."""
 CONTROL = dict.fromkeys([*range(32), 127], "_")
 
 STATUS_WORDS = {
@@ -54,21 +56,28 @@ ASSESSMENT_WORDS = {
 
 FIELDS = {
     **{"number": "n", "name": "d", "title": "t", "user": "u", "project": "p", "folder": "f"},
-    **{"solver": "v", "info": "i", "summary": "s", "message": "m", "tag": "g", "status": "x"},
-    **{"cause": "c", "review": "r", "date": "y"},
+    **{"solver": "v", "info": "i", "summary": "s", "error": "m", "warning": "w", "tag": "g"},
+    **{"status": "x", "cause": "c", "review": "r", "date": "y"},
 }
 """The letter in front of the words of each field, for a search in it alone."""
 
 
-def line_of(job: Job, run: Run | None, tags: Collection[str], said: Iterable[str]) -> list[str]:
-    """Everything that the search may find a job by; `said` are texts and codes of the latest run's errors.
+def line_of(
+    job: Job,
+    run: Run | None,
+    tags: Collection[str],
+    errors: Iterable[str],
+    warnings: Iterable[str] = (),
+) -> list[str]:
+    """Everything that the search may find a job by; `errors` and `warnings` are texts and codes of the latest run's.
 
     Each word as it is, for a search anywhere, and behind its field's letter; facets as they are. A word of a series is
-    there by each of its beginnings, and marked, so that no search has to run through a million different words.
+    there by what is in front of its number, and by each beginning that reaches into it, marked, so that no search has
+    to run through a million different words.
     """
     line = facets_of(job, tags)
     room = MOST_BYTES - sum(len(word.encode()) for word in line)
-    for field, words in words_of(job, run, tags, said).items():
+    for field, words in words_of(job, run, tags, errors, warnings).items():
         for word in sorted(words)[:MOST]:
             new = {each for each in _ways_to(field, word) if each not in line}
             room -= sum(len(each.encode()) for each in new)
@@ -81,11 +90,14 @@ def line_of(job: Job, run: Run | None, tags: Collection[str], said: Iterable[str
 def start(word: str, field: str = "") -> tuple[tuple[str, bool], ...]:
     """What a line has of which some word begins so; whether it is a beginning there, too.
 
-    The beginnings of a word in a series are words of the line up to the end of its number; what goes on behind that
-    begins few words.
+    A beginning that reaches into the number of a series is a word of the line up to that number's end; what goes on
+    behind it begins few words.
     """
     before = before_field(field)
-    return (f"{before}{word}", True), (f"{before}{SERIES}{word}", bool(BEHIND_SERIAL.search(word)))
+    plain = f"{before}{word}", True
+    if not DIGIT.search(word):
+        return (plain,)
+    return plain, (f"{before}{SERIES}{word}", bool(BEHIND_SERIAL.search(word)))
 
 
 def before_field(field: str) -> str:
@@ -96,17 +108,22 @@ def _ways_to(field: str, word: str) -> list[str]:
     number = SERIAL.search(word)
     if number is None and field != "number":
         return [word, f"{before_field(field)}{word}"]
-    ends = number.end() if number else len(word)
-    starts = [f"{SERIES}{word[:length]}" for length in range(1, ends + 1)]
+    begins, ends = number.span() if number else (0, len(word))
+    starts = [word[:begins]] if begins else []
+    starts += [f"{SERIES}{word[:length]}" for length in range(begins + 1, ends + 1)]
     if len(word) > ends:
         starts.append(f"{SERIES}{word}")
     return starts + [f"{before_field(field)}{each}" for each in starts]
 
 
 def words_of(
-    job: Job, run: Run | None, tags: Iterable[str], said: Iterable[str]
+    job: Job,
+    run: Run | None,
+    tags: Iterable[str],
+    errors: Iterable[str],
+    warnings: Iterable[str],
 ) -> dict[str, set[str]]:
-    """Field to words, small letters; `said` are the texts and codes of the latest run's errors."""
+    """Field to words, small letters; `errors` and `warnings` are texts and codes of the latest run's."""
     place = names.readable(names.from_stored(run.folder)) if run else ""
     return {
         "number": {str(job.number)},
@@ -126,7 +143,8 @@ def words_of(
         "title": written(job.title or ""),
         "summary": written(job.result_summary),
         "info": written(job.info),
-        "message": {word for text in said for word in written(text)},
+        "error": {word for text in errors for word in written(text)},
+        "warning": {word for text in warnings for word in written(text)},
     }
 
 
@@ -183,11 +201,15 @@ def small(text: str) -> str:
     return (text if text.isascii() else unicodedata.normalize("NFC", text)).lower()
 
 
+UNDERSCORE = re.compile("_+")
+
+
 def split_name(name: str) -> set[str]:
-    """A name whole, and its parts at underscores, blanks and the last dot."""
+    """A name whole, its parts at underscores, blanks and the last dot, and all of it from each underscore on."""
     name = small(name)
     stem, dot, ending = name.rpartition(".")
     parts = {name, *name.split("_"), *name.split()}
+    parts |= {name[at.end() :] for at in UNDERSCORE.finditer(name)}
     if dot:
         parts |= {stem, ending, *stem.split("_")}
     parts |= {part.strip(AROUND) for part in parts}

@@ -1,5 +1,6 @@
 """Keeps the words that jobs are found by; in the caller's transaction, whenever one of them may have changed."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 from django.db import connection, transaction
@@ -10,14 +11,14 @@ from pdfjobs.listing.lines import engine
 from pdfjobs.listing.words import line_of
 from pdfjobs.models import Counter, Job, Message, Run
 
-VERSION = 2
+VERSION = 3
 """Of what lines hold; where it is raised, all that there are say something else than they should."""
 ALL = 2**63 - 1
 AT_ONCE = 200
 """Lines that are renewed while others wait to write; a million in half a day."""
 BATCH = 500
 MOST_SAID = 100
-"""Distinct errors of a run whose words count."""
+"""Distinct errors of a run, and as many warnings, whose words count."""
 
 
 def refresh(jobs: Collection[int]) -> None:
@@ -91,23 +92,26 @@ def _lines(pks: Collection[int]) -> list[tuple[int, list[str]]]:
     runs = Run.objects.order_by("job_id", "-ordinal").only("job_id", "folder", "ordinal")
     jobs = Job.objects.filter(pk__in=pks).prefetch_related(Prefetch("runs", runs), "tags")
     latest = {job.pk: next(iter(job.runs.all()), None) for job in jobs}
-    said: dict[int, list[str]] = {}
-    errors = Message.objects.filter(
-        file__run__in=[run.pk for run in latest.values() if run], severity__in=("fatal", "error")
+    runs_said = _said([run.pk for run in latest.values() if run])
+    found = []
+    for job in jobs:
+        run = latest[job.pk]
+        errors, warnings = runs_said[run.pk if run else 0]
+        tags = [tag.name for tag in job.tags.all()]
+        found.append((job.number, line_of(job, run, tags, errors, warnings)))
+    return found
+
+
+def _said(runs: Collection[int]) -> defaultdict[int, tuple[list[str], list[str]]]:
+    """Run to its first errors and its first warnings."""
+    found: defaultdict[int, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    messages = Message.objects.filter(
+        file__run__in=runs, severity__in=("fatal", "error", "warning")
     )
-    for run, code, text in errors.order_by("file_id", "position").values_list(
-        "file__run_id", "code", "text"
+    for run, severity, code, text in messages.order_by("file_id", "position").values_list(
+        "file__run_id", "severity", "code", "text"
     ):
-        texts = said.setdefault(run, [])
+        texts = found[run][severity == "warning"]
         if len(texts) < MOST_SAID:
             texts.append(f"{code} {text}")
-    return [
-        (
-            job.number,
-            line_of(
-                job, run, [tag.name for tag in job.tags.all()], said.get(run.pk if run else 0, ())
-            ),
-        )
-        for job in jobs
-        for run in (latest[job.pk],)
-    ]
+    return found

@@ -137,6 +137,17 @@ def test_the_longest_line_is_kept_as_it_is(letters):
     assert last == [job.number]
 
 
+@given(st.lists(st.text("ab0159.é ", min_size=1, max_size=9), min_size=1, max_size=4), st.data())
+def test_a_name_is_found_by_what_it_says_from_any_underscore_on(parts, data):
+    name = "_".join(parts)
+    rest = "_".join(parts[data.draw(st.integers(0, len(parts) - 1)) :])
+    typed = rest[: data.draw(st.integers(1, len(rest)))].partition(" ")[0]
+    line = set(line_of(Job(number=7, name=name, submitted_at=NOW), None, [], []))
+
+    for asked in (typed, f"name:{typed}"):
+        assert not typed or lets_through(expression(ListParams(q=asked), EVERYBODY), line), typed
+
+
 @pytest.mark.django_db
 def test_of_more_than_are_counted_those_under_way_are_exact_and_others_may_be_more(monkeypatch):
     monkeypatch.setattr(find, "COUNTED", 3)

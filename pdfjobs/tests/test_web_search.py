@@ -119,9 +119,10 @@ def make_three():
         cause="out of memory",
         submitted_at=NOW.replace(month=2, day=28),
     )
-    make_message(
-        make_log(Job.objects.get()), text="*ERROR reading *ELASTIC: element 9137234", code="E17"
-    )
+    log = make_log(Job.objects.get())
+    make_message(log, text="*ERROR reading *ELASTIC: element 9137234", code="E17")
+    make_message(log, 1, text="time step of shell 77001", code="41143", severity="warning")
+    make_message(log, 2, text="decomposition took 3 s", severity="note")
     make_job(1000002, name="gear.key", owner="Mara", project="Fan_housing", solver="ls-dyna")
     make_job(1000003, name="Lüfter.key", owner="jens", reviewer="mara", warned=True)
     Job.objects.get(number=1000002).tags.create(name="Thesis A")
@@ -146,6 +147,14 @@ def make_three():
         ({"q": "tag:a"}, [1000002]),
         ({"q": "error:element"}, [1000001]),
         ({"q": "message:9137"}, [1000001]),
+        ({"q": "warning:9137"}, []),
+        ({"q": "warning:shell"}, [1000001]),
+        ({"q": "warning:7700"}, [1000001]),
+        ({"q": "message:41143"}, [1000001]),
+        ({"q": "-message:41143"}, [1000003, 1000002]),
+        ({"q": "error:shell"}, []),
+        ({"q": "shell elastic"}, [1000001]),
+        ({"q": "decomposition"}, []),
         ({"q": "9137234"}, [1000001]),
         ({"q": "e17"}, [1000001]),
         ({"q": "cause:memory"}, [1000001]),
@@ -172,6 +181,11 @@ def make_three():
         ({"q": "bracket_v2_0001"}, [1000001]),
         ({"q": "bracket_v2_000123.i"}, [1000001]),
         ({"q": "bracket_v2_000124"}, []),
+        ({"q": "bracket_v2_"}, [1000001]),
+        ({"q": "v2_0001"}, [1000001]),
+        ({"q": "v2_000123.i"}, [1000001]),
+        ({"q": "name:v2_"}, [1000001]),
+        ({"q": "racket_v2"}, []),
         ({"q": "LÜFTER.K"}, [1000003]),
         ({"q": "lu\u0308fter"}, [1000003]),
         ({"q": "-"}, []),

@@ -35,7 +35,7 @@ EXAMPLES = (
     ("bumper -obsolete", _("the first, and not the second")),
     ("solver:calculix status:error", _("words in these fields alone")),
     ("status:error,other", _("one or the other")),
-    ("message:negative", _("in the solver's errors")),
+    ("error:negative", _("in the solver's errors; warning: in its warnings, message: in both")),
 )
 
 
