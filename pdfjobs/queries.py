@@ -1,7 +1,7 @@
 """What the pages read of the diary."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from django.db.models import (
 from django.utils import timezone
 
 from pdfjobs.family import families
-from pdfjobs.models import IntakeRecord, Job, Message, Run
+from pdfjobs.models import BaseRun, IntakeRecord, Job, Message, Run, Tag
 
 LATE_COMMIT = timedelta(minutes=1)
 """Longer than anybody's transaction."""
@@ -34,6 +34,44 @@ def jobs_of(numbers: Sequence[int]) -> list[Job]:
     found = {job.number: job for job in jobs.prefetch_related(Prefetch("runs", runs), "tags")}
     families.mark_rejected(found.values())
     return [found[number] for number in numbers if number in found]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a row of the list shows."""
+
+    job: Job
+    run: Run | None
+    """The latest."""
+    tags: list[str]
+    bases: list[int]
+    """Numbers of its base runs, where they were asked for."""
+
+
+def listed(numbers: Sequence[int], *, with_bases: bool) -> list[Listed]:
+    """As `jobs_of`, without what Django makes for each job and relation beside the rows, which takes as long again."""
+    found = {job.number: job for job in Job.objects.filter(number__in=numbers).defer("deck")}
+    keys = [job.pk for job in found.values()]
+    runs = Run.objects.filter(job__in=keys).defer("record").order_by("ordinal")
+    latest = {run.job_id: run for run in runs}
+    tags = _by_job(Tag.objects.filter(job__in=keys).order_by("name").values_list("job_id", "name"))
+    bases: dict[int, list[int]] = {}
+    if with_bases:
+        bases = _by_job(
+            BaseRun.objects.filter(job__in=keys).order_by("number").values_list("job_id", "number")
+        )
+    families.mark_rejected(found.values())
+    return [
+        Listed(job, latest.get(job.pk), tags.get(job.pk, []), bases.get(job.pk, []))
+        for job in (found[number] for number in numbers if number in found)
+    ]
+
+
+def _by_job(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for job, value in pairs:
+        found.setdefault(job, []).append(value)
+    return found
 
 
 def list_version() -> str:

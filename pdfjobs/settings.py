@@ -89,7 +89,12 @@ TEMPLATES = [
                 "pdfjobs.context.service",
             ]
         },
-    }
+    },
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "APP_DIRS": True,
+        "OPTIONS": {"environment": "pdfjobs.manyrows.environment"},
+    },
 ]
 
 DATABASES = {"default": PDFJOBS.database.for_django(INSTANCE.database)}

@@ -61,7 +61,7 @@ def earlier():
 
 def listed(page):
     assert page.status_code == 200
-    return [row["job"].number for row in page.context["rows"]]
+    return [int(row["number"]) for row in page.context["rows"]]
 
 
 @needs_table

@@ -9,7 +9,7 @@ import pdfjobs
 from pdfjobs.tests.unmarked import in_script, in_template
 
 ROOM = Path(pdfjobs.__file__).parent
-TEMPLATES = sorted((ROOM / "templates").rglob("*.html"))
+TEMPLATES = sorted([*(ROOM / "templates").rglob("*.html"), *(ROOM / "jinja2").rglob("*.html")])
 SCRIPTS = sorted((ROOM / "static").rglob("*.js"))
 
 

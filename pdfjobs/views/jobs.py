@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from pdfjobs import access, context, queries
+from pdfjobs import access, context, manyrows, queries
 from pdfjobs.forms import ListForm
 from pdfjobs.listing import find
 from pdfjobs.listing.count import Count
@@ -132,13 +131,20 @@ def _list_context(request: Request) -> dict[str, Any]:
     found = find.page(params, viewer)
     shown = columns.chosen(params.columns or _remembered(request, "columns"))
     cards = (params.shape or _remembered(request, "shape")) == "cards"
-    jobs = queries.jobs_of(found.numbers)
-    if cards or "base" in shown:
-        prefetch_related_objects(jobs, "base_runs")
-    found_rows = rows(jobs, with_curves=cards or "curve" in shown)
-    return {
-        "params": params,
+    found_rows = rows(
+        queries.listed(found.numbers, with_bases=cards or "base" in shown),
+        with_curves=cards or "curve" in shown,
+    )
+    table = {
         "rows": found_rows if found.unsorted else grouped(found_rows, params),
+        "show": {column.name: column.name in shown for column in columns.COLUMNS},
+        "is_chosen": shown != columns.USUAL,
+        "heads": columns.heads(params, shown, sorted_now=not found.unsorted),
+    }
+    name = "pdfjobs/list_cards.html" if cards else "pdfjobs/list_table.html"
+    return table | {
+        "params": params,
+        "table": manyrows.markup(name, table) if found_rows else "",
         "found": found,
         "arriving": [] if found.newer else _arriving(request),
         "total": of_status.get(params.status, total),
@@ -151,9 +157,6 @@ def _list_context(request: Request) -> dict[str, Any]:
         "switches": switches(params),
         "cards": cards,
         "shown": shown,
-        "show": {column.name: column.name in shown for column in columns.COLUMNS},
-        "is_chosen": shown != columns.USUAL,
-        "heads": columns.heads(params, shown, sorted_now=not found.unsorted),
     }
 
 
