@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from pdfjobs import queries
+from pdfjobs import logmessages, queries
 from pdfjobs.markdown import plain
-from pdfjobs.models import Job, Message, Run
+from pdfjobs.models import Job, Run
 from pdfjobs.templatetags.kept import reason
 from pdfjobs.wording import CAUSE_WORDS, RULE_WORDS
 
@@ -20,7 +20,7 @@ FEWEST, MOST = 2, 10
 MOST_MESSAGES = 100
 MOST_PARAMETERS = 200
 NUMBERS = re.compile(r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-SEVERITIES = {name: place for place, name in enumerate(queries.SEVERITIES)}
+SEVERITIES = {name: place for place, name in enumerate(logmessages.SEVERITIES)}
 
 
 @dataclass(frozen=True)
@@ -162,13 +162,13 @@ def message_lines(jobs: Sequence[Compared]) -> list[MessageLine]:
     """Messages that differ in numbers alone are one; those that not all jobs have come first."""
     counted: dict[tuple[str, str, str], list[int]] = {}
     texts: dict[tuple[str, str, str], str] = {}
-    column = {each.run.pk: k for k, each in enumerate(jobs) if each.run}
-    rows = Message.objects.filter(file__run__in=list(column)).order_by("file_id", "position")
-    fields = ("severity", "code", "text", "count", "file__run_id")
-    for severity, code, text, count, run_id in rows.values_list(*fields)[: 500 * MOST]:
-        key = severity, code, NUMBERS.sub("#", text)
-        texts.setdefault(key, text)
-        counted.setdefault(key, [0] * len(jobs))[column[run_id]] += count
+    runs = {k: each.run for k, each in enumerate(jobs) if each.run}
+    told = logmessages.of_runs(runs.values())
+    for k, run in runs.items():
+        for said in told[run.pk]:
+            key = said.severity, said.code, NUMBERS.sub("#", said.text)
+            texts.setdefault(key, said.text)
+            counted.setdefault(key, [0] * len(jobs))[k] += said.count
     found = [
         MessageLine(severity, code, texts[severity, code, masked], counts)
         for (severity, code, masked), counts in counted.items()

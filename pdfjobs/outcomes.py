@@ -1,12 +1,13 @@
 """Results and cost of two jobs side by side."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from pdfjobs import queries
-from pdfjobs.models import Job, Message, Run
+from pdfjobs import logmessages, queries
+from pdfjobs.models import Job, Run
 from pdfjobs.templatetags.diary import (
     core_hours,
     duration,
@@ -124,11 +125,13 @@ def _last(run: Run | None) -> dict[str, Any]:
 
 
 def _messages(run: Run | None) -> dict[tuple[str, str], Said]:
-    """By severity and code, or text where there is no code."""
-    found: dict[tuple[str, str], Said] = {}
-    rows: list[Message] = queries.messages(run) if run else []
-    for row in rows:
-        if row.severity != "note":
-            text = " ".join(row.text.split())[:TEXT_SHOWN]
-            found.setdefault((row.severity, row.code or text), Said(row.severity, text, row.count))
-    return found
+    """By severity and code, or text where there is no code; counted over all texts of a code."""
+    texts: dict[tuple[str, str], str] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for said in logmessages.of_run(run):
+        if said.severity != "note":
+            text = " ".join(said.text.split())[:TEXT_SHOWN]
+            mark = said.severity, said.code or text
+            texts.setdefault(mark, text)
+            counts[mark] += said.count
+    return {mark: Said(mark[0], text, counts[mark]) for mark, text in texts.items()}

@@ -18,13 +18,11 @@ from django.db.models import (
 from django.utils import timezone
 
 from pdfjobs.family import families
-from pdfjobs.models import BaseRun, IntakeRecord, Job, Message, Run, Tag
+from pdfjobs.models import BaseRun, IntakeRecord, Job, Run, Tag
 
 LATE_COMMIT = timedelta(minutes=1)
 """Longer than anybody's transaction."""
 LATELY = " lately"
-MOST_MESSAGES = 500
-SEVERITIES = ("fatal", "error", "warning", "note")
 
 
 def jobs_of(numbers: Sequence[int]) -> list[Job]:
@@ -117,15 +115,6 @@ def arriving(drops: QuerySet[IntakeRecord]) -> QuerySet[IntakeRecord]:
 def current_run(job: Job) -> Run | None:
     """The run that a job's page is about: its latest; no query where the runs were fetched before."""
     return max(job.runs.all(), key=lambda run: run.ordinal, default=None)
-
-
-def messages(run: Run) -> list[Message]:
-    """The solver's distinct messages, worst first, then as the log has them."""
-    rows = (
-        Message.objects.filter(file__run=run).select_related("file").order_by("file_id", "position")
-    )
-    order = {name: place for place, name in enumerate(SEVERITIES)}
-    return sorted(rows[:MOST_MESSAGES], key=lambda row: order.get(row.severity, len(SEVERITIES)))
 
 
 def progress(job: Job, run: Run | None) -> float | None:

@@ -6,7 +6,7 @@ from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from pdfjobs import access, queries
+from pdfjobs import access, logmessages, queries
 from pdfjobs.api.asking import person
 from pdfjobs.api.errors import InvalidError
 from pdfjobs.api.listquery import ListQuery, Narrowing
@@ -15,6 +15,7 @@ from pdfjobs.export import job_object
 from pdfjobs.listing import find
 from pdfjobs.listing.find import Found
 from pdfjobs.listing.params import ListParams
+from pdfjobs.logmessages import Place
 from pdfjobs.names import from_stored, readable
 
 router = Router(tags=["jobs"])
@@ -50,19 +51,24 @@ def one_job(request: HttpRequest, number: int) -> Any:
 
 @router.get("/{int:number}/messages", response=list[MessageOut], summary="The solver's messages")
 def messages(request: HttpRequest, number: int, severity: str = "") -> Any:
-    """Distinct warnings, errors, fatals and notes of the latest run, the worst first."""
+    """Distinct warnings, errors, fatals and notes of the latest run, the worst first; each once, with its place in
+    every log that has it."""
     run = queries.current_run(access.job_for(person(request), number))
     return [
         {
-            "severity": row.severity,
-            "code": row.code,
-            "text": row.text,
-            "line": row.line,
-            "count": row.count,
-            "path": readable(from_stored(row.file.path)),
+            "severity": said.severity,
+            "code": said.code,
+            "text": said.text,
+            "line": said.first.line,
+            "count": said.count,
+            "path": _readable(said.first),
+            "places": [
+                {"path": _readable(place), "line": place.line, "count": place.count}
+                for place in said.places
+            ],
         }
-        for row in (queries.messages(run) if run else [])
-        if severity in ("", row.severity)
+        for said in logmessages.of_run(run)
+        if severity in ("", said.severity)
     ]
 
 
@@ -70,6 +76,10 @@ def messages(request: HttpRequest, number: int, severity: str = "") -> Any:
 def history(request: HttpRequest, number: int) -> Any:
     """The newest first."""
     return list(access.job_for(person(request), number).history.all()[:HISTORY_SHOWN])
+
+
+def _readable(place: Place) -> str:
+    return readable(from_stored(place.path))
 
 
 def _neighbours(path: str, params: ListParams, found: Found) -> tuple[str | None, str | None]:

@@ -85,15 +85,26 @@ class SeriesPage(Schema):
     series: dict[str, SeriesOut]
 
 
+class PlaceOut(Schema):
+    """Where a log has a message first, and how often it has it."""
+
+    path: str = Field(description="The log, in the run's folder.")
+    line: int
+    count: int
+
+
 class MessageOut(Schema):
-    """A distinct warning, error, fatal or note of a log."""
+    """A distinct warning, error, fatal or note of a run."""
 
     severity: str
     code: str
     text: str
-    line: int
-    count: int
-    path: str = Field(description="The log, in the run's folder.")
+    line: int = Field(description="In the first log that has it.")
+    count: int = Field(
+        description="As the run's warnings are counted: its logs repeat each other, parts of a chain add up."
+    )
+    path: str = Field(description="The first log that has it, in the run's folder.")
+    places: list[PlaceOut] = Field(description="One of each log that has it, the first one first.")
 
 
 class FileOut(Schema):

@@ -102,18 +102,18 @@ def places(runs: Collection[Run]) -> dict[int, Place]:
     """Every log of these runs by its row, in one query."""
     fields = ("id", "run_id", "path", "report__role", "report__part", "report__started_at")
     rows = list(LogFile.objects.filter(run__in=[run.pk for run in runs]).values_list(*fields))
-    parts = {run.pk: _parts(run) for run in runs}
-    chained = {(run_id, role) for _, run_id, path, role, *_ in rows if path in parts[run_id]}
+    of_runs = {run.pk: parts(run) for run in runs}
+    chained = {(run_id, role) for _, run_id, path, role, *_ in rows if path in of_runs[run_id]}
     return {
         pk: Place(
-            *(run_id, role or "", parts[run_id].get(path, part or 0), began or "", path),
-            replaced=(run_id, role) in chained and path not in parts[run_id],
+            *(run_id, role or "", of_runs[run_id].get(path, part or 0), began or "", path),
+            replaced=(run_id, role) in chained and path not in of_runs[run_id],
         )
         for pk, run_id, path, role, part, began in rows
     }
 
 
-def _parts(run: Run) -> dict[str, int]:
+def parts(run: Run) -> dict[str, int]:
     """Numbers of the parts that a run's logs are of, by path."""
     return {path: part["part"] for part in run.facts.get("chain") or () for path in part["paths"]}
 

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
-from pdfjobs import queries, timeline
+from pdfjobs import logmessages, queries, timeline
 from pdfjobs.markdown import Around, around, rendered
 from pdfjobs.models import Job, Run
 from pdfjobs.points.chains import chain
@@ -36,7 +36,7 @@ def contents(job: Job, user: User, address: Callable[[str], str] | None = None) 
     """What `_report.html` shows; with `address`, which makes a path absolute, fit for a file of its own."""
     run = queries.current_run(job)
     facts = run.facts if run else {}
-    found = queries.messages(run) if run else []
+    found = logmessages.by_code(logmessages.of_run(run))
     files = list(job.attachments.all())
     texts = {name: getattr(job, name) for name in WRITTEN}
     beside = around(job, user, texts.values())

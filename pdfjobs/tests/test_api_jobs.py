@@ -117,13 +117,13 @@ def test_messages_come_worst_first_and_by_severity(api):
     log = make_log(make_job(), "a b.log")
     make_message(log, 0, severity="warning", text=EVIL, line=3, count=2)
     make_message(log, 1, severity="error", code="E1", text="no", line=4)
-    error = {"severity": "error", "code": "E1", "text": "no", "line": 4, "count": 1}
-    warning = {"severity": "warning", "code": "", "text": EVIL, "line": 3, "count": 2}
+    make_message(make_log(log.run.job, "d3hsp"), severity="error", code="E1", text="no", line=9)
+    places = [{"path": "a b.log", "line": 4, "count": 1}, {"path": "d3hsp", "line": 9, "count": 1}]
+    error = {"severity": "error", "code": "E1", "text": "no", "places": places, **places[0]}
+    place = {"path": "a b.log", "line": 3, "count": 2}
+    warning = {"severity": "warning", "code": "", "text": EVIL, "places": [place], **place}
 
-    assert said(api.get("/api/v1/jobs/1000001/messages")) == (
-        200,
-        [error | {"path": "a b.log"}, warning | {"path": "a b.log"}],
-    )
+    assert said(api.get("/api/v1/jobs/1000001/messages")) == (200, [error, warning])
     assert len(api.get("/api/v1/jobs/1000001/messages?severity=warning").json()) == 1
 
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pdfjobs import access, context, jobfiles, names, queries, timeline
+from pdfjobs import access, context, jobfiles, logmessages, names, queries, timeline
 from pdfjobs.forms import ReviewForm
+from pdfjobs.logmessages import Said
 from pdfjobs.models import ENDED, Job, LogFile, Run
 from pdfjobs.points.chains import chain, continuations
 from pdfjobs.reviewpanel import panel
@@ -160,7 +161,7 @@ def _with_query(request: Request, address: str) -> str:
 
 def _live_context(request: Request, job: Job, run: Run | None) -> dict[str, Any]:
     """What `_job_live.html` shows."""
-    found = queries.messages(run) if run else []
+    found = logmessages.of_run(run)
     facts = run.facts if run else {}
     now = timezone.now()
     may_review, may_start = (access.may(request.user, act, job) for act in ("review", "start"))
@@ -177,11 +178,9 @@ def _live_context(request: Request, job: Job, run: Run | None) -> dict[str, Any]
         "cause": queries.cause(job, run),
         "wall_time_s": queries.wall_time_s(run),
         "elapsed_s": queries.elapsed_s(job, run, now),
-        "log_messages": found,
-        "uncounted": max(
-            0,
-            (facts.get("warnings") or 0) + (facts.get("errors") or 0) - sum(m.count for m in found),
-        ),
+        "log_messages": logmessages.by_code(found),
+        "message_count": len(found),
+        "uncounted": _uncounted(facts, found),
         "timeline": timeline.page(job, most=HISTORY_SHOWN, may_undo=may_review),
         "live": _is_live(job),
         "known": f"{run.pk}:{len(facts.get('series') or {})}:{run.files.count()}" if run else "",
@@ -193,6 +192,12 @@ def _live_context(request: Request, job: Job, run: Run | None) -> dict[str, Any]
         ),
         "base_runs": list(job.base_runs.order_by("number").values_list("number", flat=True)),
     }
+
+
+def _uncounted(facts: dict[str, Any], found: list[Said]) -> int:
+    """Warnings and errors that the diary counted and has no text of."""
+    counted = sum(facts.get(name) or 0 for name in ("warnings", "errors"))
+    return max(0, counted - sum(said.count for said in found if said.severity != "note"))
 
 
 def _files(job: Job, run: Run | None) -> dict[str, Any]:
