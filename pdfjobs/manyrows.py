@@ -5,7 +5,7 @@ Values are escaped as in the other templates; a name that nothing was given for 
 
 from typing import Any
 
-from django.template.defaultfilters import linebreaksbr, truncatechars
+from django.template.defaultfilters import linebreaksbr
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -25,7 +25,7 @@ class Rows(Environment):
 def environment(**options: Any) -> Environment:
     made = Rows(**options | {"undefined": StrictUndefined})  # nosec B701 # Django turns autoescape on
     made.globals["_"] = gettext
-    made.filters |= {"linebreaksbr": linebreaksbr, "truncatechars": truncatechars}
+    made.filters["linebreaksbr"] = linebreaksbr
     return made
 
 

@@ -26,6 +26,9 @@ from pdfjobs.views.request import Request
 
 KNOWN_FOR_S = 300
 """The list is shown anew so often though nothing in the diary has changed: a silent run may have stalled by now."""
+CARD_TEXTS = {"result_summary": 2000, "info": 2000}
+ROW_TEXTS = {"result_summary": 1000}
+"""Characters that are shown of what people wrote."""
 REMEMBERED_S = 400 * 24 * 3600
 """How long a browser keeps its columns."""
 
@@ -134,6 +137,7 @@ def _list_context(request: Request) -> dict[str, Any]:
     found_rows = rows(
         queries.listed(found.numbers, with_bases=cards or "base" in shown),
         with_curves=cards or "curve" in shown,
+        texts=CARD_TEXTS if cards else ROW_TEXTS if "summary" in shown else {},
     )
     table = {
         "rows": found_rows if found.unsorted else grouped(found_rows, params),

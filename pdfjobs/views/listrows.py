@@ -4,6 +4,7 @@ Fifty rows of twenty cells are most of what the page costs, and a template takes
 times faster than through objects and filters. So what a cell shows is worded here, once, and put in its place by Jinja.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pdfjobs import queries
+from pdfjobs.glance import cut, without_marks
 from pdfjobs.listing.params import ListParams
 from pdfjobs.models import Job, Run
 from pdfjobs.points.sparklines import sparklines
@@ -19,11 +21,16 @@ from pdfjobs.queries import Listed
 from pdfjobs.templatetags import diary, kept
 from pdfjobs.wording import ANALYSIS_WORDS, ASSESSMENT_WORDS, CAUSE_WORDS, RULE_WORDS
 
+GLANCE = 200
+"""Characters that are seen of a text before somebody asks for more of it."""
 GROUPS = ("project", "family")
 """Orders that put a heading over the rows that belong together."""
 
 
-def rows(jobs: list[Listed], *, with_curves: bool) -> list[dict[str, Any]]:
+def rows(
+    jobs: list[Listed], *, with_curves: bool, texts: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """A row for each job, with so many characters of these texts of people."""
     now = timezone.now()
     drawn = ((each.run, each.job.solver) for each in jobs if each.run)
     curves = sparklines(drawn) if with_curves else {}
@@ -38,6 +45,9 @@ def rows(jobs: list[Listed], *, with_curves: bool) -> list[dict[str, Any]]:
         curve = curves.get(run.pk) if run else None
         row["curve"] = curve
         row["curve_words"] = f"{curve.name}: {diary.figure(curve.last)}" if curve else ""
+        written = [(name, without_marks(getattr(job, name), most)) for name, most in texts.items()]
+        row["texts"] = [(name, text) for name, text in written if text]
+        row["glance"] = cut(row["texts"][0][1], GLANCE) if row["texts"] else ""
         row["said"] = bool(row["cause_name"] or row["alert_name"] or row["line"])
         made.append(row)
     return made
@@ -92,8 +102,6 @@ def _of_job(job: Job, reason: str, here: str, page: str) -> dict[str, Any]:
         "assessment": assessment,
         "assessed": ASSESSMENT_WORDS.said(assessment) if assessment else "",
         "reviewer": job.reviewer,
-        "summary": job.result_summary,
-        "info": job.info,
         "submitted": diary.when(job.submitted_at),
         "family": str(job.family or ""),
         "family_href": _page(page, job.family) if job.family else "",
