@@ -72,6 +72,41 @@ def test_the_family_is_a_picture_whose_boxes_lead_to_their_jobs(
     expect(page.locator(".family-list li")).to_have_count(2)
 
 
+def test_a_base_run_that_appears_only_later_is_linked_both_ways(
+    page: Page, service: Service, pair: tuple[int, int]
+) -> None:
+    # The variant gets the number after the last one that was given, and its base the one after that.
+    base = service.query("Counter.objects.get(name='job number').value") + 2
+    (service.hotfolder / "early_variant.inp.job.toml").write_text(f"base_runs = [{base}]\n")
+    service.drop("early_variant.inp", SOFTER)
+    variant = service.ended("early_variant.inp")["early_variant.inp"]["number"]
+
+    page.goto(f"{service.url}/jobs/{variant}/")
+    awaited = page.locator(f"#base-{base}")
+    expect(awaited).to_contain_text("linked as soon as it is")
+    expect(awaited.get_by_role("link")).to_have_count(0)
+    page.goto(f"{service.url}/jobs/{variant}/family/")
+    expect(page.locator(".family-picture a")).to_have_count(1)
+    expect(page.locator(".family-picture")).to_contain_text(str(base))
+    expect(page.locator(".legend")).to_contain_text("not among your jobs")
+
+    service.drop("late_base.inp", beam(heading="Late"))
+    assert service.ended("late_base.inp")["late_base.inp"]["number"] == base
+
+    page.goto(f"{service.url}/jobs/{variant}/")
+    awaited.get_by_role("link", name=str(base), exact=True).click()
+    page.wait_for_url(f"**/jobs/{base}/")
+    back = page.locator(f"#variant-{variant}").get_by_role("link", name=str(variant), exact=True)
+    expect(back).to_have_attribute("href", f"/jobs/{variant}/")
+    page.get_by_role("link", name="Show as a picture").click()
+    boxes = page.locator(".family-picture a")
+    expect(boxes).to_have_count(2)
+    left, right = (page.locator(f"#job-{number}").bounding_box() for number in (base, variant))
+    assert left is not None and right is not None and left["x"] < right["x"]
+    expect(page.locator(".family-line")).to_have_count(1)
+    expect(page.locator(".legend")).to_have_count(0)
+
+
 def test_a_base_that_is_turned_down_is_told_on_what_was_built_on_it(
     page: Page, service: Service, pair: tuple[int, int]
 ) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -21,7 +22,7 @@ make_job(1000001, name="door.key", project="Door", owner="root", status="normal"
 make_job(1000002, name="roof.key", project="Roof", owner="root", status="error")
 User.objects.create_user("jens")
 """
-CLOSED = "[web]\nopen_to_all = false\n"
+CLOSED = '[web]\nopen_to_all = false\nfeedback_to = "diary@example.org"\n'
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +110,7 @@ def test_a_token_lets_a_program_in_until_it_is_revoked(page: Page, closed: Servi
     page.goto(f"{closed.url}/account/tokens/")
     page.get_by_label("What it is for").fill("nightly batch")
     page.get_by_role("button", name="Make token").click()
-    secret = page.locator("[data-copy-text]").inner_text()
+    secret = page.locator("main [data-copy-text]").inner_text()
 
     def asked() -> Any:
         context = page.context.browser.new_context()  # type: ignore[union-attr]
@@ -141,6 +142,56 @@ def test_a_view_that_is_shown_to_everybody_is_opened_by_a_colleague(
     expect(his.get_by_role("button", name="Delete What failed")).to_have_count(0)
     his.get_by_role("link", name="What failed", exact=True).click()
     his.wait_for_url(f"{closed.url}/?status=error")
+
+
+def test_staff_sees_who_did_what_and_nobody_else_does(
+    page: Page, his: Page, closed: Service
+) -> None:
+    page.goto(f"{closed.url}/jobs/1000001/")
+    page.locator("[name=info]").fill("Hinge moved")
+    page.get_by_role("button", name="Save review").click()
+    expect(page.locator("#job-timeline")).to_contain_text("Hinge moved")
+
+    page.locator(".account summary").click()
+    page.get_by_role("link", name="Audit log").click()
+    newest = page.locator("tbody tr").first
+    expect(newest).to_contain_text("root")
+    expect(newest).to_contain_text("Hinge moved")
+    newest.get_by_role("link", name="door.key").click()
+    page.wait_for_url(f"{closed.url}/jobs/1000001/")
+
+    page.goto(f"{closed.url}/audit/")
+    page.get_by_label("Account").fill("jens")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**by=jens*")
+    expect(page.locator("tbody tr").first).to_contain_text("jens")
+    assert set(page.locator("tbody td:nth-child(2)").all_inner_texts()) == {"jens"}
+
+    answer = his.goto(f"{closed.url}/audit/")
+    assert answer is not None and answer.status == 403
+    expect(his.locator("body")).not_to_contain_text("Hinge moved")
+    his.locator(".account summary").click()
+    expect(his.get_by_role("link", name="Audit log")).to_have_count(0)
+
+
+def test_feedback_on_help_is_a_mail_that_names_the_page(page: Page, closed: Service) -> None:
+    page.goto(f"{closed.url}/help/")
+
+    page.get_by_role("link", name="diary@example.org").click()
+    dialog = page.get_by_role("dialog", name="Give feedback")
+    expect(dialog.locator("[data-copy-text]")).to_have_text("diary@example.org")
+    mail = dialog.get_by_role("link", name="Write a mail").get_attribute("href")
+    assert mail is not None
+    address, _, asked = mail.partition("?")
+    assert address == "mailto:diary@example.org"
+    assert dict(parse_qsl(asked)) == {
+        "subject": "Bug: Help · pdfjobs",
+        "body": f"\n\n{closed.url}/help/",
+    }
+    dialog.get_by_role("button", name="Copy address").click()
+    expect(dialog.get_by_role("status")).to_have_text("Copied.")
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
 
 
 @pytest.mark.parametrize(

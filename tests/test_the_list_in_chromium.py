@@ -148,6 +148,38 @@ def test_many_jobs_are_edited_at_once_and_the_edit_is_undone(page: Page, filled:
     page.keyboard.press("Escape")
 
 
+def test_a_base_run_and_obsolete_are_set_for_chosen_rows_and_taken_back(
+    page: Page, filled: Service
+) -> None:
+    based = "list(BaseRun.objects.order_by('job__number').values_list('job__number', 'number'))"
+    rows = [page.locator(f"#job-{number}") for number in (1000054, 1000053)]
+    page.goto(f"{filled.url}/?columns=status,review,base")
+    for row in rows:
+        row.get_by_role("checkbox").check()
+
+    page.keyboard.press("e")
+    page.get_by_role("textbox", name="Base runs").fill("1000001 1000053")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator(".note")).to_have_text("2 jobs are changed.")
+    expect(rows[0].locator(".c-base a")).to_have_text(["1000001", "1000053"])
+    expect(rows[1].locator(".c-base a")).to_have_text(["1000001"])
+    assert filled.query(based) == [[1000053, 1000001], [1000054, 1000001], [1000054, 1000053]]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".note")).to_have_text("2 jobs are as they were before.")
+    expect(page.locator(".c-base a")).to_have_count(0)
+    assert filled.query(based) == []
+
+    page.get_by_role("button", name="Set obsolete").click()
+    expect(page.locator(".note")).to_have_text("2 jobs are changed.")
+    for row in rows:
+        expect(row).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".note")).to_have_text("2 jobs are as they were before.")
+    for row in rows:
+        expect(row.locator(".c-review")).to_have_text("")
+    page.keyboard.press("Escape")
+
+
 def test_filters_narrow_and_chips_take_them_off(page: Page, filled: Service) -> None:
     page.keyboard.press("f")
     page.get_by_role("link", name="abaqus 30").click()
