@@ -103,6 +103,7 @@ def test_a_base_run_that_appears_only_later_is_linked_both_ways(
     expect(boxes).to_have_count(2)
     left, right = (page.locator(f"#job-{number}").bounding_box() for number in (base, variant))
     assert left is not None and right is not None and left["x"] < right["x"]
+    expect(page.locator(f"#job-{base} .family-status")).to_have_text("✓ normal")
     expect(page.locator(".family-line")).to_have_count(1)
     expect(page.locator(".legend")).to_have_count(0)
 

@@ -125,7 +125,9 @@ def _worded(units: list[tuple[str, str]]) -> str:
 def figure(value: Any) -> str:
     """A solver's number, four digits of it; whole numbers whole."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return NOTHING if value is None else str(value)
+        return (
+            NOTHING if value in (None, "") else str(value)
+        )  # a template's word for a missing fact is ""
     if isinstance(value, int):
         return f"{value:,}".replace(",", "\u202f")
     if not math.isfinite(value):

@@ -102,11 +102,14 @@ def _listed():
 
 
 def test_the_family_is_drawn_with_links_states_and_no_inline_style(mara):
-    make_family(name=f"a{NASTY}.inp", status="normal")
+    jobs = make_family(name=f"a{NASTY}.inp", status="normal")
+    Job.objects.filter(pk=jobs[1000002].pk).update(result_assessment="not_ok")
 
     page = mara.get("/jobs/1000004/family/").text
 
     assert page.count(' class="family-node ') == 4
+    said = re.findall(r'class="family-status"[^>]*>(.*?)</text>', page)
+    assert sorted(said) == ["✓ normal", "✓ normal", "✓ normal", "✓ not OK"]
     assert page.count('class="family-line"') == 3
     assert 'aria-current="page" aria-label="1000004' in page
     assert "normal termination" in page

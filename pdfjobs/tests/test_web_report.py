@@ -51,6 +51,14 @@ def attach(client, name, content):
     return Attachment.objects.get(name=name)
 
 
+def test_a_fact_that_no_log_tells_is_a_dash(mara):
+    make_job(facts={"time": 12.5})
+
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", mara.get("/jobs/1000001/report/").text)
+
+    assert "12.5" in cells and "" not in cells
+
+
 @pytest.mark.parametrize("path", ["report/", "report.html"])
 def test_it_says_what_the_diary_knows(mara, path):
     full_job(info="**rib** thicker")

@@ -59,7 +59,7 @@ class Box:
     @property
     def assessment(self) -> str:
         code = self.job.result_assessment if self.job else ""
-        return ASSESSMENT_WORDS.said(code)
+        return ASSESSMENT_WORDS.said(code) if code else ""
 
     @property
     def info(self) -> str:
