@@ -1,7 +1,8 @@
 """Who may see a job, and who may do what with it; every page, answer and file asks here.
 
-Where `[web] open_to_all` is set, every account sees all jobs and may do what a member may. Else people see the jobs of
-the projects that they are members of, and their own; a job of no project belongs to its owner. Staff may do everything.
+Where `[web] open_to_all` is true, every account sees all jobs and may do what a member may. Else, as in production
+unless it is set, people see the jobs of the projects that they are members of, and their own; a job of no project belongs
+to its owner. Staff may do everything.
 """
 
 from typing import Literal

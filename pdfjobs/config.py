@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pdfjobs.backups.setting import Backup
 from pdfjobs.confine import Confine
@@ -146,6 +146,15 @@ class Settings(Table):
     """How each solver that intake may start is started; what is named here is added to what is known, or replaces it."""
     trees: list[Tree] = Field(default_factory=list)
     """Further run trees to watch, read-only, beside VAR/runs."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_closed_in_production(cls, said: object) -> object:
+        if isinstance(said, dict) and said.get("production") is True:
+            web = said.get("web", {})
+            if isinstance(web, dict):
+                return {**said, "web": {"open_to_all": False, **web}}
+        return said
 
     @field_validator("solvers", mode="before")
     @classmethod

@@ -25,7 +25,7 @@ class Web(Table):
     address: Annotated[str, Field(pattern=r"^(https?://[^\s/]+(/[^\s]*)?)?$")] = ""
     """Where people find the pages, for the links in messages, such as "https://diary.example.com"; empty: host, port."""
     open_to_all: bool = True
-    """Every account sees all jobs; false: those of its projects and its own."""
+    """Every account sees all jobs; false, as in production unless it is set: those of its projects and its own."""
     max_upload_bytes: Annotated[int, Field(ge=1)] = 4 * 2**30
     """A deck handed in by browser or API may be so large; larger ones go into the hot folder itself."""
     feedback_to: Annotated[str, Field(pattern=r"^([^@\s<>?&]+@[^@\s<>?&]+)?$")] = ""

@@ -41,6 +41,29 @@ def test_what_is_closed_starts(inst):
     assert refused(inst) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "is_open"),
+    [
+        ("", True),
+        ("[web]\nport = 9000\n", True),
+        ("[web]\nopen_to_all = false\n", False),
+        ("production = false\n", True),
+        ("production = true\n", False),
+        (GOOD, False),
+        (f"{GOOD}open_to_all = true\n", True),
+        (f"{GOOD}open_to_all = false\n", False),
+    ],
+)
+def test_in_production_nobody_sees_all_jobs_unless_it_is_set(text, is_open):
+    assert config.parse(text.encode(), "pdfjobs.toml").web.open_to_all is is_open
+
+
+@pytest.mark.parametrize("web", ['"x"', "[1]"])
+def test_in_production_a_web_that_is_no_table_is_refused_by_its_name(web):
+    with pytest.raises(config.ConfigError, match="web = "):
+        config.parse(f"production = true\nweb = {web}\n".encode(), "pdfjobs.toml")
+
+
 def test_debug_is_refused(inst):
     assert refused(inst, f"debug = true\n{GOOD}") == [
         "debug = true: a fault's page would show settings and data to anybody; take it out"

@@ -16,7 +16,7 @@ from pdfjobs.tests.test_web_roles import ADMINS, ROLES, TABLE, World, read
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(60)]  # a PDF a role
 
 HOST = "diary.example.com"
-TEXT = f'production = true\n[web]\naddress = "https://{HOST}"\nopen_to_all = false\n'
+TEXT = f'production = true\n[web]\naddress = "https://{HOST}"\n'
 HASHED = {
     **global_settings.STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -157,11 +158,17 @@ def _list_context(request: Request) -> dict[str, Any]:
         "links": _links(params, found),
         "poll": params.address(),
         "narrowed": bool(params.narrowing()),
+        "limits": None if found_rows else _limits(request.user),
         "chips": chips(params),
         "switches": switches(params),
         "cards": cards,
         "shown": shown,
     }
+
+
+def _limits(user: User) -> list[str] | None:
+    """The projects beside whose jobs this person sees only their own; None for who sees all."""
+    return None if access.sees_all(user) else sorted(access.projects_of(user))
 
 
 def _arriving(request: Request) -> list[IntakeRecord]:

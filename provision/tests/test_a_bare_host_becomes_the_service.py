@@ -97,6 +97,25 @@ def test_chromium_sees_it_through_nginx(host, browser):
     context.close()
 
 
+def test_people_see_their_own_jobs_alone(host, browser):
+    seen = {}
+    for name in ("mara", "eve"):
+        made = f"from django.contrib.auth.models import User; User.objects.create_user({name!r})"
+        host.run("pdfjobs", "shell", "--command", made)
+        link = host.say("pdfjobs", "login_link", name)
+        context = browser.new_context(ignore_https_errors=True)
+        page = context.new_page()
+        page.goto(f"https://localhost:{host.ports['HTTPS']}{link}")
+        page.locator("main button").click()
+        page.wait_for_url(f"https://localhost:{host.ports['HTTPS']}/")
+        seen[name] = page.locator("#job-table").inner_text()
+        context.close()
+
+    assert "shared.inp" in seen["mara"]
+    assert "shared.inp" not in seen["eve"]
+    assert "You belong to no project yet." in seen["eve"]
+
+
 def test_solvers_go_on_while_the_workers_restart(host, tmp_path):
     (tmp_path / "long.inp").write_text(beam(increments=400, length=24, width=4))
     put(host, "jens", tmp_path, "long.inp")
