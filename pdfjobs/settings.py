@@ -170,7 +170,7 @@ if INSTANCE.logs.is_dir():
         "()": "pdfjobs.auditlog.Formatter",
     }
     LOGGING["handlers"]["audit"] = {
-        "class": "logging.handlers.WatchedFileHandler",
+        "class": "pdfjobs.auditlog.File",
         "filename": INSTANCE.logs / "audit.log",
         "formatter": "audit",
         "delay": True,

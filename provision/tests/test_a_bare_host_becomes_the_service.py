@@ -97,23 +97,46 @@ def test_chromium_sees_it_through_nginx(host, browser):
     context.close()
 
 
+def list_of(host, browser, name):
+    """The words of somebody's job list, by a one-time link."""
+    url = f"https://localhost:{host.ports['HTTPS']}"
+    context = browser.new_context(ignore_https_errors=True)
+    page = context.new_page()
+    page.goto(url + host.say("pdfjobs", "login_link", name))
+    page.locator("main button").click()
+    page.wait_for_url(f"{url}/")
+    words = page.locator("#job-table").inner_text()
+    context.close()
+    return words
+
+
 def test_people_see_their_own_jobs_alone(host, browser):
-    seen = {}
     for name in ("mara", "eve"):
         made = f"from django.contrib.auth.models import User; User.objects.create_user({name!r})"
         host.run("pdfjobs", "shell", "--command", made)
-        link = host.say("pdfjobs", "login_link", name)
-        context = browser.new_context(ignore_https_errors=True)
-        page = context.new_page()
-        page.goto(f"https://localhost:{host.ports['HTTPS']}{link}")
-        page.locator("main button").click()
-        page.wait_for_url(f"https://localhost:{host.ports['HTTPS']}/")
-        seen[name] = page.locator("#job-table").inner_text()
-        context.close()
+
+    seen = {name: list_of(host, browser, name) for name in ("mara", "eve")}
 
     assert "shared.inp" in seen["mara"]
     assert "shared.inp" not in seen["eve"]
     assert "You belong to no project yet." in seen["eve"]
+
+
+def test_the_audit_log_goes_on_when_it_was_rotated(host, browser):
+    log = "/srv/pdfjobs/logs/audit.log"
+    before = host.say("cat", log)
+
+    host.run("logrotate", "--force", "/etc/logrotate.d/pdfjobs")
+    list_of(host, browser, "eve")
+
+    assert host.say("cat", f"{log}.1") == before
+    assert [line.split(": ", 1)[1].split()[:2] for line in host.say("cat", log).splitlines()] == [
+        ["login", 'by="eve"']
+    ]
+    assert (
+        host.say("sh", "-c", f"stat --format='%U %G %a' {log} {log}.1").splitlines()
+        == ["pdfjobs pdfjobs 600"] * 2
+    )
 
 
 def test_solvers_go_on_while_the_workers_restart(host, tmp_path):
