@@ -9,6 +9,7 @@ WRITERS := pdfjobs/tests/test_databases_*.py pdfjobs/tests/test_services_*.py pd
   pdfjobs/tests/test_listing_*.py pdfjobs/tests/test_web_search.py pdfjobs/tests/test_families_of_*.py pdfjobs/tests/test_notices_*.py \
   workers/tests/test_reading_*.py workers/tests/test_checking_*.py workers/tests/test_upkeep_*.py workers/tests/test_marks_*.py
 ROOMS := pdfjobs watcher workers manage.py
+LDAP_BUILD := gcc libc6-dev python3-dev libldap2-dev libsasl2-dev
 SERVERS := --database postgresql --queue-server redis
 UPLOT := pdfjobs/assets/node_modules/uplot/dist/uPlot.iife.min.js
 
@@ -41,13 +42,14 @@ bench: $(VENV)/.ready-dev $(UPLOT) solver ## every benchmark, a JSON line each; 
 	@provision/install-debian.sh postgresql rsyslog
 	@$(BIN)/python -m bench
 
-release: $(VENV)/.ready $(UPLOT) ## the files and wheels that a host is set up from, in build/release
-	@provision/release.sh
+release: $(VENV)/.ready $(UPLOT) ## the files and wheels that a host is set up from, in build/release; LDAP=1: also for logins by LDAP
+	@test -z "$(LDAP)" || provision/install-debian.sh $(LDAP_BUILD)
+	@LDAP="$(LDAP)" provision/release.sh
 
 test-host: $(VENV)/.ready-dev $(UPLOT) build/ansible/.ready ## a bare Debian 12 becomes the service, as root; half an hour
 	@provision/install-debian.sh chromium debootstrap fonts-dejavu-core openssh-client smbclient systemd-container
 	@cd provision && PATH="$(CURDIR)/build/ansible/bin:$$PATH" ansible-lint --offline -q
-	@$(MAKE) --no-print-directory release
+	@$(MAKE) --no-print-directory release LDAP=1
 	@$(BIN)/python -m pytest -p no:cacheprovider --exitfirst provision/tests
 
 lint: $(VENV)/.ready-dev
@@ -101,7 +103,7 @@ build/ansible/.ready: provision/requirements.txt | $(BIN)/python
 
 # What [ldap] needs, built here; and the directory that its tests ask.
 $(VENV)/.ready-ldap: provision/requirements-ldap.txt $(VENV)/.ready-dev
-	@provision/install-debian.sh gcc libc6-dev python3-dev libldap2-dev libsasl2-dev slapd
+	@provision/install-debian.sh $(LDAP_BUILD) slapd
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r provision/requirements-ldap.txt
 	@touch $@
 

@@ -97,6 +97,17 @@ def test_chromium_sees_it_through_nginx(host, browser):
     context.close()
 
 
+def test_what_ldap_needs_came_with_the_release(host):
+    said = host.say(
+        "pdfjobs",
+        "shell",
+        "--command",
+        "import django_auth_ldap, ldap; print(ldap.OPT_X_TLS_NEWCTX)",
+    )
+
+    assert said.splitlines()[-1].isdigit()
+
+
 def list_of(host, browser, name):
     """The words of somebody's job list, by a one-time link."""
     url = f"https://localhost:{host.ports['HTTPS']}"
