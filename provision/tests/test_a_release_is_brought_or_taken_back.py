@@ -170,6 +170,23 @@ def test_what_cannot_be_loaded_is_not_brought(host, play, tmp_path):
     )
 
 
+def test_without_room_nothing_is_changed(host, play, tmp_path):
+    made = releases.make(tmp_path, "roomless", releases.migration("tried", COLUMN))
+    before = data(host)
+    host.run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", "/var/backups/pdfjobs")
+
+    deploy(play, made, fails=True)
+
+    host.run("umount", "/var/backups/pdfjobs")
+    assert re.fullmatch(
+        r"Nothing was changed: the disk of /var/backups/pdfjobs has no room for a backup:"
+        r" \d+ MB are needed, 17 MB are free\.",
+        said(made),
+    )
+    assert host.run("ls", "/opt/pdfjobs/releases/roomless", check=False).returncode != 0
+    assert (current(host), data(host)) == ("second", before)
+
+
 def test_without_a_backup_nothing_is_changed(host, play, tmp_path):
     made = releases.make(tmp_path, "unsaved", releases.migration("tried", COLUMN))
     before = data(host)

@@ -3,6 +3,7 @@
     pdfjobs-release                   says which release runs, and which others lie here
     pdfjobs-release NAME              brings that one
     pdfjobs-release --back            brings the one that ran before
+    pdfjobs-release --room            says whether the disks have room for that
 
 It goes on when whoever started it is gone, and only one runs at a time.
 """
@@ -13,6 +14,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from types import FrameType
 
+import room
 from bringing import Bringing, Note
 from host import Host, ReleaseError
 from old import prune
@@ -24,6 +26,9 @@ def main() -> int:
     host = Host(asked.app, asked.etc, asked.user)
     try:
         with host.alone():
+            if asked.room:
+                room.check(host, host.current(), with_backup=True)
+                return 0
             return _bring(host, asked)
     except ReleaseError as error:
         host.say(f"Nothing was changed: {error}.")
@@ -46,7 +51,7 @@ def _bring(host: Host, asked: Namespace) -> int:
     if not host.is_complete(name):
         raise ReleaseError(f"there is no complete release {name} in {host.releases}")
     bringing = Bringing(host, Note(host.current(), name))
-    bringing.prepare(with_backup=not asked.backed_up)
+    bringing.prepare(with_backup=not asked.backed_up, regardless_of_room=asked.regardless_of_room)
     if not bringing.carry_out():
         return 1
     for gone in prune(host, asked.keep):
@@ -62,6 +67,12 @@ def _asked() -> Namespace:
     parser.add_argument("--back", action="store_true", help="the one that ran before")
     parser.add_argument("--mend", action="store_true", help="only mends what was broken off")
     parser.add_argument("--backed-up", action="store_true", help="a backup was made just now")
+    parser.add_argument(
+        "--room", action="store_true", help="only looks whether the disks have room"
+    )
+    parser.add_argument(
+        "--regardless-of-room", action="store_true", help="does not look for it: you know better"
+    )
     parser.add_argument("--keep", type=int, default=5, help="how many releases stay")
     parser.add_argument("--app", type=Path, required=True, help="folder of the releases")
     parser.add_argument("--etc", type=Path, required=True, help="folder of the settings")

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import IO, Any
 
 import health
+import room
 from host import SERVE, WORK, Host, ReleaseError
 
 
@@ -54,16 +55,20 @@ class Bringing:
             return None
         return cls(host, note, was_broken_off=True)
 
-    def prepare(self, *, with_backup: bool) -> None:
+    def prepare(self, *, with_backup: bool, regardless_of_room: bool = False) -> None:
         """All that can be known without touching anything."""
         host, note = self._host, self._note
         with _step(f"release {note.new} cannot be loaded"):
             host.own(note.new, "trial.py", "load")
         if with_backup:
+            if not regardless_of_room:
+                room.check(host, note.old, with_backup=True)
             with _step("no backup could be made"):
                 host.say(host.run(note.old, "manage.py", "backup").strip())
         with _step("its migrations cannot be compared with the database"):
             self._compare()
+        if (self._back or self._on) and not regardless_of_room:
+            room.check(host, note.old, with_backup=False)
 
     def carry_out(self) -> bool:
         """Whether the new release runs; else the old one does, and it was said why."""

@@ -1,6 +1,7 @@
 """The diary's database beside a change of release; runs in a release's Python, as the service's account.
 
 database.py RELEASE plan               how its migrations and the release's differ
+database.py RELEASE size               how large it is, and how much a copy would write
 database.py RELEASE copy               makes a copy beside it, while nobody works with it
 database.py RELEASE back [keep]        the copy takes its place; it is dropped, or kept by a name that is said
 database.py RELEASE drop               removes the copy
@@ -32,6 +33,13 @@ OTHERS = (
 )
 IS_THERE = "SELECT 1 FROM pg_database WHERE datname = %s"
 END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+SIZES = (
+    "SELECT pg_database_size(current_database()),"
+    " (SELECT coalesce(sum(pg_table_size(oid)), 0) FROM pg_class"
+    " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace),"
+    " pg_size_bytes(current_setting('max_wal_size'))"
+)
+"""Of all of it, of its tables without their indexes, and what the server's log may take."""
 NUMBER = "SELECT value FROM pdfjobs_counter WHERE name = 'job number'"
 NO_NUMBER_TWICE = "UPDATE pdfjobs_counter SET value = %s WHERE name = 'job number' AND value < %s"
 
@@ -50,6 +58,13 @@ def plan() -> None:
     }
     foreign = {app: shared.get(app, "zero") for app, _ in sorted(applied - known)}
     sys.stdout.write(json.dumps({"back": foreign, "on": bool(known - applied)}))
+
+
+def size() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SIZES)
+        whole, tables, log = cursor.fetchone()
+    sys.stdout.write(json.dumps({"whole": whole, "tables": int(tables), "log": log}))
 
 
 def copy() -> None:
@@ -112,4 +127,4 @@ def _do(server: "psycopg.Connection[tuple[Any, ...]]", words: str, *names: str) 
 
 
 django.setup()
-{"plan": plan, "copy": copy, "back": back, "drop": drop}[sys.argv[2]](*sys.argv[3:])
+{"plan": plan, "size": size, "copy": copy, "back": back, "drop": drop}[sys.argv[2]](*sys.argv[3:])
