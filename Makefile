@@ -46,7 +46,7 @@ release: $(VENV)/.ready $(UPLOT) ## the files and wheels that a host is set up f
 	@test -z "$(LDAP)" || provision/install-debian.sh $(LDAP_BUILD)
 	@LDAP="$(LDAP)" provision/release.sh
 
-test-host: $(VENV)/.ready-dev $(UPLOT) build/ansible/.ready ## a bare Debian 12 becomes the service, as root; half an hour
+test-host: $(VENV)/.ready-dev $(VENV)/.ready-ldap $(UPLOT) build/ansible/.ready ## a bare Debian 12 becomes the service, as root; half an hour
 	@provision/install-debian.sh chromium debootstrap fonts-dejavu-core openssh-client smbclient systemd-container
 	@cd provision && PATH="$(CURDIR)/build/ansible/bin:$$PATH" ansible-lint --offline -q
 	@$(MAKE) --no-print-directory release LDAP=1

@@ -114,7 +114,7 @@ def list_of(host, browser, name):
     context = browser.new_context(ignore_https_errors=True)
     page = context.new_page()
     page.goto(url + host.say("pdfjobs", "login_link", name))
-    page.locator("main button").click()
+    page.locator("form.entry button").click()
     page.wait_for_url(f"{url}/")
     words = page.locator("#job-table").inner_text()
     context.close()

@@ -170,6 +170,21 @@ def test_what_cannot_be_loaded_is_not_brought(host, play, tmp_path):
     )
 
 
+def test_a_release_without_what_ldap_needs_is_refused_where_the_inventory_asks_for_it(
+    host, play, tmp_path
+):
+    made = releases.make(
+        tmp_path, "ldapless", lambda files: (files / "provision/requirements-ldap.txt").unlink()
+    )
+
+    deploy(play, made, fails=True)
+
+    assert said(made) == (
+        "Nothing was changed: release ldapless has nothing for LDAP; make release LDAP=1."
+    )
+    assert current(host) == "second"
+
+
 def test_without_room_nothing_is_changed(host, play, tmp_path):
     made = releases.make(tmp_path, "roomless", releases.migration("tried", COLUMN))
     before = data(host)

@@ -105,6 +105,16 @@ def test_keys_come_into_tables_that_are_written_and_into_others(written):
         "logs": {"quiet_s": 0.5},
         "solvers": {"abaqus": {"command": ["abaqus", 'job="{stem}"'], "network": True}},
         "mail": {"host": "mail.example.com", "sender": "jobs@example.com"},
+        "ldap": {
+            "url": "ldaps://ldap.example.com",
+            "people": "ou=people,dc=example,dc=com",
+            "person": "(&(uid=%(user)s)(employeeType=active))",
+            "groups": "ou=groups,dc=example,dc=com",
+            "roles": [
+                {"group": f"cn={name},ou=groups", "project": name, "role": "member"}
+                for name in ("P1", "P2")
+            ],
+        },
     }
 
     assert tables(written(settings_more=more)) == laid_over(**more)
