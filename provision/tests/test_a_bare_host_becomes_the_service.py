@@ -142,7 +142,7 @@ def test_the_audit_log_goes_on_when_it_was_rotated(host, browser):
 
     assert host.say("cat", f"{log}.1") == before
     assert [line.split(": ", 1)[1].split()[:2] for line in host.say("cat", log).splitlines()] == [
-        ["login", 'by="eve"']
+        ["login.login", 'by="eve"']
     ]
     assert (
         host.say("sh", "-c", f"stat --format='%U %G %a' {log} {log}.1").splitlines()
