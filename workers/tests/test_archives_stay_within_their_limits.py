@@ -50,6 +50,7 @@ def overlapping(copies: int) -> bytes:
         (overlapping(50), Limits(10**6, 1000, 200.0), "damaged"),
         (zipped({str(n): b"" for n in range(900)}), Limits(10**6, 10, 200.0), "more than 10 entries"),
     ],
+    ids=["zip", "tar", "entries of a zip", "entries of a tar", "overlapping", "very many entries"],
 )  # fmt: skip
 def test_more_than_the_limits_is_refused(unpacked, packed, limits, words):
     with pytest.raises(RefusedDropError, match=words):
