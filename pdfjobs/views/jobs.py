@@ -133,23 +133,8 @@ def _list_context(request: Request) -> dict[str, Any]:
     viewer = access.viewer_of(request.user)
     total, of_status = find.counts(params, viewer)
     found = find.page(params, viewer)
-    shown = columns.chosen(params.columns or _remembered(request, "columns"))
-    cards = (params.shape or _remembered(request, "shape")) == "cards"
-    found_rows = rows(
-        queries.listed(found.numbers, with_bases=cards or "base" in shown),
-        with_curves=cards or "curve" in shown,
-        texts=CARD_TEXTS if cards else ROW_TEXTS if "summary" in shown else {},
-    )
-    table = {
-        "rows": found_rows if found.unsorted else grouped(found_rows, params),
-        "show": {column.name: column.name in shown for column in columns.COLUMNS},
-        "is_chosen": shown != columns.USUAL,
-        "heads": columns.heads(params, shown, sorted_now=not found.unsorted),
-    }
-    name = "pdfjobs/list_cards.html" if cards else "pdfjobs/list_table.html"
-    return table | {
+    return _table(request, params, found) | {
         "params": params,
-        "table": manyrows.markup(name, table) if found_rows else "",
         "found": found,
         "arriving": [] if found.newer else _arriving(request),
         "total": of_status.get(params.status, total),
@@ -158,12 +143,31 @@ def _list_context(request: Request) -> dict[str, Any]:
         "links": _links(params, found),
         "poll": params.address(),
         "narrowed": bool(params.narrowing()),
-        "limits": None if found_rows else _limits(request.user),
+        "limits": None if found.numbers else _limits(request.user),
         "chips": chips(params),
         "switches": switches(params),
+    }
+
+
+def _table(request: Request, params: ListParams, found: Found) -> dict[str, Any]:
+    """The rows, as a table or as cards, and what that was made of."""
+    shown = columns.chosen(params.columns or _remembered(request, "columns"))
+    cards = (params.shape or _remembered(request, "shape")) == "cards"
+    made = rows(
+        queries.listed(found.numbers, with_bases=cards or "base" in shown),
+        with_curves=cards or "curve" in shown,
+        texts=CARD_TEXTS if cards else ROW_TEXTS if "summary" in shown else {},
+    )
+    values = {
+        "rows": made if found.unsorted else grouped(made, params),
         "cards": cards,
         "shown": shown,
+        "show": {column.name: column.name in shown for column in columns.COLUMNS},
+        "is_chosen": shown != columns.USUAL,
+        "heads": columns.heads(params, shown, sorted_now=not found.unsorted),
     }
+    name = "pdfjobs/list_cards.html" if cards else "pdfjobs/list_table.html"
+    return values | {"table": manyrows.markup(name, values) if made else ""}
 
 
 def _limits(user: User) -> list[str] | None:
