@@ -24,7 +24,7 @@ COLUMN = releases.sql(
 HARM = releases.sql("UPDATE pdfjobs_job SET title = 'changed'; ALTER TABLE auth_user ADD nick text")
 """Cannot be taken back by a migration."""
 FAULT = releases.sql("SELECT 1 / 0")
-SLOW = releases.sql("SELECT pg_sleep(20)", "SELECT 1")
+SLOW = releases.sql("SELECT pg_sleep(40)", "SELECT 1")
 NO_PAGES = """
 try:
     import uwsgi
@@ -230,10 +230,10 @@ def test_a_second_deploy_at_the_same_time_is_refused_and_the_first_ends_without_
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    wait_for(lambda: is_active(host, "pdfjobs-bring"), "the change", 300)
+    wait_for(lambda: "pg_sleep" in doing(host), "the slow migration", 300)
 
-    deploy(play, other, fails=True)
     by_hand = host.run("pdfjobs-release", "--back", check=False)
+    deploy(play, other, fails=True)
     controller.kill()
     controller.wait()
 
