@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Left
 from django.db.models.lookups import Exact, GreaterThan, IsNull, LessThan
@@ -27,7 +26,7 @@ COLUMNS: dict[str, Any] = {
 }
 """What the list can be ordered by beside the number."""
 EMPTY = "ended", "family"
-"""Of which jobs may have none: these come first in SQLite, and last in PostgreSQL."""
+"""Of which jobs may have none: these come first, and last where the last comes first."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,10 @@ class Order:
     ) -> list[int]:
         """Of these jobs."""
         falling = self.last_first != backwards
-        column = COLUMNS[self.column]
+        column, may_be_none = COLUMNS[self.column], self.column in EMPTY or None
         ordered = jobs.order_by(
-            column.desc() if falling else column.asc(), "-number" if falling else "number"
+            column.desc(nulls_last=may_be_none) if falling else column.asc(nulls_first=may_be_none),
+            "-number" if falling else "number",
         )
         return list(ordered.values_list("number", flat=True)[skipped : skipped + most])
 
@@ -72,7 +72,6 @@ class Order:
         same &= Q(**{"number__lt" if falling else "number__gt": number})
         if self.column not in EMPTY:
             return [same, compared(column, value)]
-        empty_last = (connection.vendor == "postgresql") != falling
         if value is None:
-            return [same] if empty_last else [same, IsNull(column, False)]
-        return [same, compared(column, value), *([IsNull(column, True)] if empty_last else [])]
+            return [same] if falling else [same, IsNull(column, False)]
+        return [same, compared(column, value), *([IsNull(column, True)] if falling else [])]
