@@ -26,11 +26,10 @@ LATELY = " lately"
 
 
 def jobs_of(numbers: Sequence[int]) -> list[Job]:
-    """These jobs in this order, with what a row of the list shows."""
+    """These jobs in this order, with the runs and base runs that a program is told of."""
     runs = Run.objects.defer("record").order_by("-ordinal")
     jobs = Job.objects.filter(number__in=numbers).defer("deck")
-    found = {job.number: job for job in jobs.prefetch_related(Prefetch("runs", runs), "tags")}
-    families.mark_rejected(found.values())
+    found = {job.number: job for job in jobs.prefetch_related(Prefetch("runs", runs), "base_runs")}
     return [found[number] for number in numbers if number in found]
 
 
@@ -47,7 +46,8 @@ class Listed:
 
 
 def listed(numbers: Sequence[int], *, with_bases: bool) -> list[Listed]:
-    """As `jobs_of`, without what Django makes for each job and relation beside the rows, which takes as long again."""
+    """These jobs in this order; without what Django makes for each job and relation beside the rows, which takes as
+    long again."""
     found = {job.number: job for job in Job.objects.filter(number__in=numbers).defer("deck")}
     keys = [job.pk for job in found.values()]
     runs = Run.objects.filter(job__in=keys).defer("record").order_by("ordinal")

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from ninja import Query, Router
 
@@ -33,11 +32,9 @@ def list_jobs(request: HttpRequest, asked: Query[ListQuery]) -> Any:
     found = find.page(params, viewer)
     total, of_status = find.counts(params, viewer)
     total = of_status.get(params.status, total)
-    jobs = queries.jobs_of(found.numbers)
-    prefetch_related_objects(jobs, "base_runs")
     newer, older = _neighbours(request.path, params, found)
     return {
-        "jobs": [job_object(job) for job in jobs],
+        "jobs": [job_object(job) for job in queries.jobs_of(found.numbers)],
         "total": {"number": total.number, "at_least": total.at_least},
         "newer": newer,
         "older": older,

@@ -98,7 +98,8 @@ def test_a_rejected_base_shows_on_the_page_and_in_the_list_of_all_that_descend_f
 def _listed():
     from pdfjobs import queries
 
-    return {job.number: job for job in queries.jobs_of(list(range(1000001, 1000005)))}
+    rows = queries.listed(range(1000001, 1000005), with_bases=False)
+    return {row.job.number: row.job for row in rows}
 
 
 def test_the_family_is_drawn_with_links_states_and_no_inline_style(mara):
