@@ -207,6 +207,29 @@ def test_jobs_stand_side_by_side_from_the_job_page_on(page: Page, running: Servi
     expect(page.locator("table.compare thead a.num").first).to_have_text("1000002")
 
 
+def drawn(page: Page) -> None:
+    """Keeps what is written into the canvases."""
+    page.add_init_script(
+        "window.drawn = []; const write = CanvasRenderingContext2D.prototype.fillText;"
+        "CanvasRenderingContext2D.prototype.fillText = function (text, ...at)"
+        " { window.drawn.push(text); return write.call(this, text, ...at); }"
+    )
+
+
+def test_the_numbers_at_an_axis_tell_its_places_apart_however_small_they_are(
+    page: Page, running: Service
+) -> None:
+    drawn(page)
+    page.goto(f"{running.url}/jobs/1000001/?from=0.0000401&to=0.0000409")
+    wait_for(lambda: "4.05e-5" in page.evaluate("drawn"), "the middle of the range, written", 30)
+
+    numbers = set(page.evaluate("drawn.filter(text => text.includes('e-'))"))
+    assert numbers == {f"4.0{digit}e-5" for digit in range(1, 10)}
+
+    page.goto(f"{running.url}/jobs/1000001/?from=0.25&to=0.75&plot=time+step")
+    wait_for(lambda: "0.50" in page.evaluate("drawn"), "the middle of the range, written", 30)
+
+
 def test_a_plot_grows_while_the_solver_works(page: Page, running: Service) -> None:
     running.drop("grows.inp", beam(increments=400, length=14, width=4))
     job = wait_for(

@@ -53,6 +53,15 @@ class _Axis:
         first = math.ceil(self.low / step)
         return [k * step for k in range(first, math.floor(self.high / step) + 1)]
 
+    def marks(self) -> list[tuple[float, str]]:
+        """Its ticks with their numbers, which have as many digits as tell one from the next."""
+        ticks = self.ticks()
+        digits = 4
+        if len(ticks) > 1 and not self.log:
+            largest, half = max(abs(ticks[0]), abs(ticks[-1])), ticks[1] / 2 - ticks[0] / 2
+            digits = min(15, 2 + math.floor(math.log10(largest)) - math.floor(math.log10(half)))
+        return [(tick, f"{tick:.{digits}g}") for tick in ticks]
+
 
 def plot(curves: Sequence[Curve], *, x: str, unit: str | None) -> SafeString:
     """The curves in one picture, with axes; empty where there is nothing to draw."""
@@ -106,18 +115,18 @@ def _axis(values: list[float], begin: float, end: float, *, log: bool = False) -
 
 def _grid(across: _Axis, up: _Axis, x: str, unit: str | None) -> list[str]:
     parts = []
-    for tick in up.ticks():
+    for tick, number in up.marks():
         y = f"{up.at(tick):.1f}"
         parts.append(
             f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}" stroke="{LINE}"/>'
-            f'<text x="{LEFT - 6}" y="{y}" dy="4" text-anchor="end">{tick:.4g}</text>'
+            f'<text x="{LEFT - 6}" y="{y}" dy="4" text-anchor="end">{number}</text>'
         )
     floor = HEIGHT - BOTTOM
-    for tick in across.ticks():
+    for tick, number in across.marks():
         at = f"{across.at(tick):.1f}"
         parts.append(
             f'<line x1="{at}" x2="{at}" y1="{TOP}" y2="{floor}" stroke="{LINE}"/>'
-            f'<text x="{at}" y="{floor + 14}" text-anchor="middle">{tick:.6g}</text>'
+            f'<text x="{at}" y="{floor + 14}" text-anchor="middle">{number}</text>'
         )
     parts.append(
         f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 5}" text-anchor="middle">{escape(x)}</text>'

@@ -280,3 +280,20 @@ def test_a_curve_that_goes_back_is_two_lines():
     picture = plot([Curve("a", [1.0, 2.0, 1.5, 3.0], [1.0, 2.0, 1.0, 2.0])], x="time", unit=None)
 
     assert picture.count("<polyline") == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        ([3.92501, 3.92505], ["3.92501", "3.92502", "3.92503", "3.92504", "3.92505"]),
+        ([0.0, 2e-6], ["0", "5e-07", "1e-06", "1.5e-06", "2e-06"]),
+        ([-1.0, 1.0], ["-1", "-0.5", "0", "0.5", "1"]),
+        ([5_000_000.0, 5_000_400.0], ["5000000", "5000100", "5000200", "5000300", "5000400"]),
+    ],
+)
+def test_the_numbers_at_an_axis_tell_its_places_apart(values, numbers):
+    picture = plot([Curve("a", [7.0, 7.0], values)], x="time", unit=None)
+
+    root = ElementTree.fromstring(picture)
+    words = root.findall("{http://www.w3.org/2000/svg}text[@text-anchor='end']")
+    assert [each.text for each in words] == numbers

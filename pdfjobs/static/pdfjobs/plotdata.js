@@ -83,5 +83,23 @@ window.plots = (() => {
     return Number(value.toPrecision(digits)).toString();
   };
 
-  return { ask, ways, over, at, place, figure };
+  const decimals = (step) => {
+    let digits = 0;
+    while (digits < 15 && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits += 1;
+    return digits;
+  };
+
+  // What stands at an axis, `step` apart: all with the same power of ten, and as many digits as tell one from the next.
+  const labels = (ticks, step) => {
+    const largest = Math.max(...ticks.map((tick) => Math.abs(tick ?? 0)));
+    const isLong = largest >= 1e6 || (largest > 0 && largest < 1e-3);
+    const power = isLong ? Math.floor(Math.log10(largest) + 1e-9) : 0;
+    const digits = decimals(step / 10 ** power);
+    return ticks.map((tick) => {
+      if (tick === null || tick === undefined) return "";
+      return tick === 0 ? "0" : `${(tick / 10 ** power).toFixed(digits)}${power ? `e${power}` : ""}`;
+    });
+  };
+
+  return { ask, ways, over, at, place, figure, labels };
 })();

@@ -1,13 +1,19 @@
 // One plot: curves with their axes, limits and borders; tells where somebody points, drags, turns the wheel.
 (() => {
   "use strict";
-  const { figure } = window.plots;
+  const { figure, labels } = window.plots;
   const style = () => getComputedStyle(document.documentElement);
   const colour = (name) => style().getPropertyValue(name).trim();
   const SIDES = [3, 1, 3, 1];
 
   // On a log axis a line for every power of ten is enough; nine for each make a wall.
   const decade = (value) => (Math.abs(Math.log10(value) % 1) > 1e-9 ? null : value);
+
+  const powers = (_, ticks) => ticks.map((tick) => (tick === null || tick === undefined ? "" : figure(tick, 4)));
+  const steps = (_plot, ticks, _axis, _space, step) => labels(ticks, step);
+
+  // One point alone has room on both sides.
+  const room = (min, max) => (min === max && min !== null ? [min - (Math.abs(min) || 1) / 10, max + (Math.abs(max) || 1) / 10] : [min, max]);
 
   const dashed = (ctx, from, to, stroke, dash) => {
     ctx.save();
@@ -53,20 +59,20 @@
     filter: (_, ticks) => (axis.log ? ticks.map(decade) : ticks),
     label: axis.label,
     labelSize: 18,
-    size: 60,
-    values: (_, ticks) => ticks.map((tick) => (tick === null || tick === undefined ? "" : figure(tick, 4))),
+    size: (_, words) => Math.max(60, 20 + 7 * Math.max(...(words ?? [""]).map((word) => word.length))),
+    ...(axis.log ? { values: powers } : {}),
   });
 
   const options = (host, told) => {
     const line = colour("--line");
     const font = `12px ${colour("--sans")}`;
-    const base = { stroke: colour("--muted"), font, labelFont: font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
+    const base = { stroke: colour("--muted"), font, labelFont: font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, values: steps };
     return {
       width: host.clientWidth,
       height: told.height,
       legend: { show: false },
       scales: {
-        x: { time: false, range: (_, min, max) => told.range() || [min, max] },
+        x: { time: false, range: (_, min, max) => told.range() || room(min, max) },
         ...Object.fromEntries(told.axes.map((axis) => [axis.key, { distr: axis.log ? 3 : 1 }])),
       },
       cursor: {
@@ -81,7 +87,7 @@
           dblclick: () => () => told.onZoom(null),
         },
       },
-      axes: [{ ...base, label: told.xLabel, labelSize: 20, size: 34 }, ...told.axes.slice(0, 4).map((axis, i) => axisOf(axis, i, base))],
+      axes: [{ ...base, label: told.xLabel, labelSize: 20, size: 34, space: 72 }, ...told.axes.slice(0, 4).map((axis, i) => axisOf(axis, i, base))],
       series: [
         {},
         ...told.lines.map((each) => ({
