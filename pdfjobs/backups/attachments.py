@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -41,14 +42,16 @@ def known(shelf: Shelf) -> set[str]:
 
 def put_or_check(shelf: Shelf, sha256: str, folder: Path, known: set[str], spool: Path) -> None:
     """Afterwards the store has it, and has given it back whole. LostError where neither has it."""
-    if path_of(shelf, sha256) in known:
+    path = path_of(shelf, sha256)
+    if path in known:
         try:
             check(shelf, sha256)
         except (DamagedError, MissingError):
             pass  # the disk still has it
         else:
             return
-    _put(shelf, folder, sha256, spool)
+    with _opened(folder, sha256) as source:
+        put(shelf, path, source, spool)
     check(shelf, sha256)
 
 
@@ -86,13 +89,17 @@ def from_text(text: bytes) -> Sizes:
     return {sha256: int(size) for sha256, size in pairs}
 
 
-def _put(shelf: Shelf, folder: Path, sha256: str, spool: Path) -> None:
+def _opened(folder: Path, sha256: str) -> BinaryIO:
+    """Read through once; what fails later is the spool's or the store's fault."""
     file = folder / sha256[:2] / sha256
-    try:
-        with file.open("rb") as source:
-            if hashlib.file_digest(source, "sha256").hexdigest() != sha256:
-                raise LostError(f"{file}: its bytes are not those that were attached any more")
+    with ExitStack() as opened:
+        try:
+            source = opened.enter_context(file.open("rb"))
+            found = hashlib.file_digest(source, "sha256").hexdigest()
             source.seek(0)
-            put(shelf, path_of(shelf, sha256), source, spool)
-    except OSError as error:
-        raise LostError(f"{file}: cannot be read: {error.strerror}") from error
+        except OSError as error:
+            raise LostError(f"{file}: cannot be read: {error.strerror}") from error
+        if found != sha256:
+            raise LostError(f"{file}: its bytes are not those that were attached any more")
+        opened.pop_all()
+        return source

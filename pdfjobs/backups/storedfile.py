@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from pdfjobs.backups.diary import Shelf
-from pdfjobs.backups.errors import DamagedError
+from pdfjobs.backups.errors import BackupError, DamagedError
 from pdfjobs.backups.manifest import StoredFile
 from pdfjobs.backups.store import BLOCK
 
@@ -36,11 +36,14 @@ class Measure:
 
 
 def put(shelf: Shelf, path: str, source: BinaryIO, spool: Path) -> StoredFile:
-    with tempfile.TemporaryFile(dir=spool) as sealed:
-        measure = Measure(cast(BinaryIO, sealed))
-        shelf.key.encrypt(source, cast(BinaryIO, measure))
-        sealed.seek(0)
-        shelf.store.write(path, cast(BinaryIO, sealed))
+    try:
+        with tempfile.TemporaryFile(dir=spool) as sealed:
+            measure = Measure(cast(BinaryIO, sealed))
+            shelf.key.encrypt(source, cast(BinaryIO, measure))
+            sealed.seek(0)
+            shelf.store.write(path, cast(BinaryIO, sealed))
+    except OSError as error:
+        raise BackupError(f"{spool}: cannot be written: {error.strerror}") from error
     return StoredFile(size=measure.size, sha256=measure.sha256)
 
 

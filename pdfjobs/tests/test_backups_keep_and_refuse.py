@@ -3,6 +3,7 @@
 import errno
 import io
 import json
+import secrets
 import stat
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pdfjobs.backups.errors import BackupError, DamagedError
 from pdfjobs.backups.key import NoKey, key_of, new_identity
 from pdfjobs.backups.store import Folder
 from pdfjobs.tests.backup_scene import TEXT, files_below, flip_a_byte
+from tests.disks import small_disk
 
 IDENTITY = new_identity()
 
@@ -107,6 +109,17 @@ def test_an_attachment_that_the_disk_lost_is_named_and_the_rest_is_backed_up(sce
     scene.drop()
     scene.restore(made.manifest.name)
     assert scene.numbers() == [1000001]
+
+
+@pytest.mark.parametrize("identity", ["", IDENTITY], ids=["open", "encrypted"])
+def test_a_full_disk_is_not_taken_for_a_lost_attachment(scene):
+    scene.add_job(1000002, secrets.token_bytes(16 * 2**20))
+    spool = scene.diary().spool
+
+    with small_disk(spool, 8), pytest.raises(BackupError, match=f"{spool}: .*No space left"):
+        scene.back_up()
+
+    assert manifest.names(scene.shelf.store) == []
 
 
 def test_an_attachment_that_the_store_damaged_is_put_there_anew(scene):
