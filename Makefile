@@ -124,4 +124,4 @@ printer:
 	@provision/install-debian.sh libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 || true
 
 test-machine: solver printer
-	@provision/install-debian.sh bubblewrap calculix-ccx-test chromium e2fsprogs fonts-dejavu-core gcc gettext libc6-dev openfoam postgresql prometheus rsync
+	@provision/install-debian.sh bubblewrap calculix-ccx-test chromium e2fsprogs fonts-dejavu-core gcc gettext libc6-dev memcached openfoam postgresql prometheus python3-swift rsync

@@ -1,8 +1,5 @@
 """The machine's clock is set forwards and backwards by a day while the service runs, and the files' times with it."""
 
-import shutil
-import struct
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,32 +7,14 @@ import pytest
 
 from tests.decks import beam
 from tests.faults import LONG, SEED, processes_by_kind, started_once
+from tests.jumpingclock import Clock
 from tests.logwriter import LogWriter
 from tests.service import QUICK, Service, wait_for
 
-SOURCE = Path(__file__).with_name("jumping_clock.c")
 DAY_S = 86_400
 JUMPS_S = [DAY_S, -DAY_S, 0] * (5 if LONG else 1)
 """How far the clock is ahead after each jump; right at the end."""
 CHANGES = 60
-
-
-class Clock:
-    """What the service takes for the time of day; its monotonic clock goes on as ever, as the kernel's does."""
-
-    def __init__(self, folder: Path) -> None:
-        compiler = shutil.which("cc")
-        assert compiler, "not on this machine: a C compiler; `make test` installs gcc"
-        self._file, library = folder / "clock", folder / "jumping_clock.so"
-        self._file.write_bytes(bytes(8))
-        words = ["-shared", "-fPIC", "-O2", "-o", str(library)]
-        subprocess.run([compiler, *words, str(SOURCE), "-ldl"], check=True)
-        self.environment = {"LD_PRELOAD": str(library), "JUMPING_CLOCK": str(self._file)}
-
-    def set(self, ahead_s: int) -> None:
-        """For running processes too."""
-        with self._file.open("r+b") as file:
-            file.write(struct.pack("=q", ahead_s))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from pdfjobs.backups.diary import Shelf
-from pdfjobs.backups.errors import BackupError, DamagedError, MissingError
+from pdfjobs.backups.errors import BackupError, DamagedError
 from pdfjobs.backups.storedfile import Measure, put
 
 FOLDER = "attachments/"
@@ -46,11 +46,14 @@ def put_or_check(shelf: Shelf, sha256: str, folder: Path, known: set[str], spool
     if path in known:
         try:
             check(shelf, sha256)
-        except (DamagedError, MissingError):
-            pass  # the disk still has it
+        except BackupError:
+            pass  # also one whose reading breaks off each time: the disk still has it
         else:
             return
     with _opened(folder, sha256) as source:
+        if path in known:
+            # OpenStack Swift keeps the parts of a file that is written over.
+            shelf.store.remove(path)
         put(shelf, path, source, spool)
     check(shelf, sha256)
 

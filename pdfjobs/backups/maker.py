@@ -30,6 +30,8 @@ class Made:
     """In words: attachments that neither disk nor store has."""
     removed: list[str]
     """Older backups that went."""
+    stuck: str
+    """In words: why uploads that broke off stay in the store; mostly empty."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class _Database:
 
 def make(diary: Diary, shelf: Shelf, keep: int) -> Made:
     """1. Database, as it is at one moment. 2. Attachments that the store has not, and a list of all. 3. Settings.
-    4. All of that is brought back and compared. 5. The manifest makes it a backup. 6. The oldest go.
+    4. All of that is brought back and compared. 5. The manifest makes it a backup. 6. The oldest go, and
+    what broke off a day ago.
 
     What breaks off before 5 leaves no backup.
     """
@@ -57,10 +60,11 @@ def make(diary: Diary, shelf: Shelf, keep: int) -> Made:
             manifest.write(shelf.store, made, shelf.key)
         except BaseException:
             with suppress(BackupError):
-                retention.remove(shelf, name)
+                retention.take_back(shelf, name)
             raise
         made = manifest.read(shelf.store, name, shelf.key)
-        return Made(made, lost, retention.apply(diary, shelf, keep, now))
+        removed = retention.apply(diary, shelf, name, keep, now)
+        return Made(made, lost, removed, retention.drop_half_made(shelf, now))
 
 
 def _write(diary: Diary, shelf: Shelf, name: str, now: datetime) -> tuple[Manifest, list[str]]:

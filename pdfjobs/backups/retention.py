@@ -1,5 +1,6 @@
 """Which backups stay, and what goes with those that do not."""
 
+import re
 from datetime import datetime, timedelta
 
 from pdfjobs.backups import attachments, manifest, verification
@@ -8,6 +9,8 @@ from pdfjobs.backups.errors import BackupError
 
 UNFINISHED_STAYS = timedelta(days=1)
 """Another host may be at work on it."""
+OURS = re.compile(f"({manifest.NAME}|{attachments.FOLDER.rstrip('/')})/")
+"""Paths of this diary: where a bucket has no prefix, others may lie beside them."""
 
 
 def superfluous(names: list[str], keep: int) -> list[str]:
@@ -19,8 +22,8 @@ def superfluous(names: list[str], keep: int) -> list[str]:
     return gone
 
 
-def apply(diary: Diary, shelf: Shelf, keep: int, now: datetime) -> list[str]:
-    """Removes what is too many and what was begun and not finished; the names of the former."""
+def apply(diary: Diary, shelf: Shelf, made: str, keep: int, now: datetime) -> list[str]:
+    """Removes what is too many and what was begun and not finished; the names of the former. `made` is the newest."""
     gone = superfluous(manifest.names(shelf.store), keep)
     for name in gone:
         # First its manifest: from here on it counts as none.
@@ -29,8 +32,26 @@ def apply(diary: Diary, shelf: Shelf, keep: int, now: datetime) -> list[str]:
     for name in {*gone, *(each for each in manifest.unfinished(shelf.store) if each < old)}:
         remove(shelf, name)
     if gone:
-        _forget_attachments(diary, shelf)
+        _forget_attachments(diary, shelf, made)
     return gone
+
+
+def drop_half_made(shelf: Shelf, now: datetime) -> str:
+    """Whatever broke off on its way to the store; why not, in words, where the store refuses that."""
+    try:
+        for half in list(shelf.store.half_made()):
+            if OURS.match(half.path) and half.begun < now - UNFINISHED_STAYS:
+                shelf.store.drop(half)
+    except BackupError as error:
+        return str(error)
+    return ""
+
+
+def take_back(shelf: Shelf, name: str) -> None:
+    """What there is of one that came to nothing."""
+    remove(shelf, name)
+    for half in list(shelf.store.half_made(f"{name}/")):
+        shelf.store.drop(half)
 
 
 def remove(shelf: Shelf, name: str) -> None:
@@ -38,13 +59,14 @@ def remove(shelf: Shelf, name: str) -> None:
         shelf.store.remove(path)
 
 
-def _forget_attachments(diary: Diary, shelf: Shelf) -> None:
+def _forget_attachments(diary: Diary, shelf: Shelf, made: str) -> None:
     """Those that no backup lists any more; none while one is being made, nor while a list cannot be read, as one that
     has another key."""
     if manifest.unfinished(shelf.store):
         return
     needed = set()
-    for name in manifest.names(shelf.store):
+    # Swift may list a file later than it has it: what was made just now counts all the same.
+    for name in {*manifest.names(shelf.store), made}:
         try:
             held = manifest.read(shelf.store, name, shelf.key)
             needed |= {

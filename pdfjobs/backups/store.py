@@ -4,8 +4,9 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from pdfjobs.backups.errors import BackupError, MissingError
 from pdfjobs.backups.setting import Backup
@@ -13,6 +14,15 @@ from pdfjobs.backups.setting import Backup
 BLOCK = 1024 * 1024
 HALF = ".half-"
 """How a file is called while it is written; it never counts as one."""
+
+
+class HalfMade(NamedTuple):
+    """A file whose writing broke off, or goes on."""
+
+    path: str
+    begun: datetime
+    mark: str
+    """Which of those of this path."""
 
 
 class Store(Protocol):
@@ -32,6 +42,12 @@ class Store(Protocol):
 
     def remove(self, path: str) -> None:
         """One file; none is as good."""
+
+    def half_made(self, below: str = "") -> Iterator[HalfMade]:
+        """Those that take room and that `sizes` does not show."""
+
+    def drop(self, half: HalfMade) -> None:
+        """Gives back its room."""
 
 
 def open_store(setting: Backup, to: str) -> Store:
@@ -106,6 +122,12 @@ class Folder:
                 folder.rmdir()
         except OSError as error:
             raise BackupError(f"{file}: cannot be removed: {error.strerror}") from error
+
+    def half_made(self, below: str = "") -> Iterator[HalfMade]:
+        return iter(())  # half a file is a file here
+
+    def drop(self, half: HalfMade) -> None:
+        raise AssertionError(half)
 
 
 def _unless_missing(error: OSError) -> None:

@@ -78,6 +78,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{name} is removed: {keep} stay")
         for words in made.lost:
             self.stderr.write(f"not in the backup: {words}")
+        if made.stuck:
+            self.stderr.write(f"uploads that broke off stay, and take room: {made.stuck}")
         if not held.encrypted:
             self.stderr.write(
                 "It holds settings and the secret key, and is not encrypted: whoever reads it can act as the"
