@@ -191,6 +191,7 @@ class Instance:
         self.staging_mark = var / "staging-mirror"
         self.backups = var / "backups"
         self.last_backup = var / "last-backup"
+        self.failed_backup = var / "last-backup-failed"
 
     @property
     def queue_prefix(self) -> str:

@@ -23,6 +23,8 @@ class Backup:
     """Since then, or since the instance was made."""
     limit_s: float | None
     """How long that may be; None: as long as anybody likes."""
+    failure: last.Failure | None = None
+    """Of the newest try, where that left none."""
 
 
 def read_backup() -> Backup:
@@ -34,6 +36,7 @@ def read_backup() -> Backup:
         age_s,
         _made_s() if age_s is None else age_s,
         wanted.warn_after_h * HOUR_S if expected and wanted.warn_after_h else None,
+        last.failure(inst),
     )
 
 

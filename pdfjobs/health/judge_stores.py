@@ -1,6 +1,7 @@
 """What is wrong with the places that keep things: the database and the disks."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
 
@@ -77,7 +78,18 @@ def _version(database: Database) -> Iterator[Problem]:
 
 
 def judge_backup(backup: Backup) -> Iterator[Problem]:
-    if backup.limit_s is None or backup.without_s <= backup.limit_s:
+    if backup.limit_s is None:
+        return
+    if backup.failure is not None:
+        yield Problem(
+            WARN,
+            "backup",
+            _("The newest try to make a backup failed: %(why)s.")
+            % {"why": backup.failure.words.rstrip(".")},
+            _("See to that, and run manage.py backup; the next is made at its time."),
+            since=datetime.fromtimestamp(backup.failure.at, UTC),
+        )
+    if backup.without_s <= backup.limit_s:
         return
     yield Problem(
         WARN,

@@ -4,6 +4,7 @@ import os
 import time
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from pdfjobs import config
 from pdfjobs.backups import last
@@ -66,3 +67,28 @@ def test_a_host_of_a_department_is_expected_to_have_one(settings, inst):
     aged(inst.secret_key, 48)
 
     assert problems(settings, "production = true\n") == ["There has been no backup for 2 d."]
+
+
+def test_a_try_that_failed_is_told_in_its_words_until_one_succeeds(settings, inst, tmp_path):
+    text = f'{TO}key_file = "{tmp_path / "key"}"\n'
+    settings.PDFJOBS = config.parse(text.encode(), "pdfjobs.toml")
+
+    with pytest.raises(CommandError) as refused:
+        call_command("backup")
+
+    why = str(refused.value).rstrip(".")
+    assert str(tmp_path / "key") in why
+    assert problems(settings, text) == [f"The newest try to make a backup failed: {why}."]
+
+    last.note(inst, "2026-11-22T02.30.00Z")
+
+    assert problems(settings, text) == []
+
+
+def test_a_try_that_failed_elsewhere_is_no_word_for_those_of_the_clock(settings, inst, tmp_path):
+    settings.PDFJOBS = config.parse(TO.encode(), "pdfjobs.toml")
+
+    with pytest.raises(CommandError):
+        call_command("backup", place=str(tmp_path / "usb"), key_file=tmp_path / "key")
+
+    assert problems(settings, TO) == []

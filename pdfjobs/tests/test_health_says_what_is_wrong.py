@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pdfjobs.backups.last import Failure
 from pdfjobs.health import Health
 from pdfjobs.health.backup import Backup
 from pdfjobs.health.database import Database
@@ -99,6 +100,12 @@ AWAY = Queues(Server("/run/queue.sock", "Connection refused"))
 WRONG = [
     (backup(age_s=130_000.0, without_s=130_000.0), "warn", "backup", "1 d 12 h"),
     (backup(name="", age_s=None, without_s=200_000.0), "warn", "backup", "no backup for 2 d 7 h"),
+    (
+        backup(failure=Failure("No such file or directory", NOW - 600)),
+        "warn",
+        "backup",
+        "backup failed: No such file or directory.",
+    ),
     (watcher(running=False), "fail", "watcher", "not running"),
     (watcher(at=NOW + 60), "warn", "watcher", "clocks"),
     (watcher(advice=("Raise it.",)), "warn", "watcher", "Raise it."),

@@ -43,13 +43,20 @@ class Command(BaseCommand):
             elif options["check"]:
                 self._check(self._shelf(options), options["check"])
             else:
-                name = self._make(self._shelf(options), options["keep"])
-                if not options[
-                    "place"
-                ]:  # one elsewhere is no word for those that are made by the clock
-                    last.note(settings.INSTANCE, name)
+                self._make_and_note(options)
         except (BackupError, ConfigError, OSError) as error:
             raise CommandError(str(error)) from error
+
+    def _make_and_note(self, options: dict[str, Any]) -> None:
+        """One elsewhere is no word for those that are made by the clock."""
+        try:
+            name = self._make(self._shelf(options), options["keep"])
+        except Exception as error:
+            if not options["place"]:
+                last.note_failure(settings.INSTANCE, str(error) or type(error).__name__)
+            raise
+        if not options["place"]:
+            last.note(settings.INSTANCE, name)
 
     def _shelf(self, options: dict[str, Any]) -> Shelf:
         return Shelf.of(
