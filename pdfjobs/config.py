@@ -25,12 +25,13 @@ from pdfjobs.login import Login
 from pdfjobs.outgoing import Mail, Notify
 from pdfjobs.serving import Web as Web
 from pdfjobs.solvercommands import SITE, SITE_FILE, SITE_TEXT, SOLVERS, Solver, with_defaults
+from pdfjobs.table import AbsolutePath, Table
 from pdfjobs.table import ConfigError as ConfigError
-from pdfjobs.table import Table
 
 SOCKET_PATH_LIMIT = 100
 """Bytes; the kernel refuses unix sockets whose path passes 107."""
 
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 WatchMode = Literal["auto", "events", "poll"]
 """auto: the kernel's events where they can be trusted, polling elsewhere; events and poll: as the word says."""
 
@@ -103,7 +104,7 @@ class Diary(Table):
 
 
 class Tree(Table):
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+    name: Name
     """How the diary calls this root."""
     path: Annotated[Path, Field(strict=False)]
     """Where it is on this host; absolute."""
@@ -142,6 +143,9 @@ class Settings(Table):
     launcher: Launcher = Launcher()
     confine: Confine = Confine()
     diary: Diary = Diary()
+    disks: dict[Name, AbsolutePath] = Field(default_factory=dict)
+    """Folders on this host whose room the status looks at beside its own, by a name each: "database" and "queue" where these
+    servers keep their data elsewhere than Debian has it."""
     solvers: dict[str, Solver] = SOLVERS
     """How each solver that intake may start is started; what is named here is added to what is known, or replaces it."""
     trees: list[Tree] = Field(default_factory=list)

@@ -2,20 +2,10 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pdfjobs.table import AbsolutePath, ConfigError
 
-from pdfjobs.table import ConfigError
-
-
-def _is_absolute(path: Path) -> Path:
-    if not path.is_absolute():
-        raise ValueError("must be absolute")
-    return path
-
-
-PasswordFile = Annotated[Path, Field(strict=False), AfterValidator(_is_absolute)]
+PasswordFile = AbsolutePath
 
 
 def read(path: Path | None, key: str, variable: str) -> str:

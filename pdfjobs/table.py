@@ -1,6 +1,9 @@
 """What every table of `pdfjobs.toml` is made of."""
 
-from pydantic import BaseModel, ConfigDict
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class ConfigError(Exception):
@@ -12,3 +15,12 @@ class Table(BaseModel):
 
     # strict: "2.0" is no number and 1 no switch, here as in the watcher's reader.
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _is_absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("must be absolute")
+    return path
+
+
+AbsolutePath = Annotated[Path, Field(strict=False), AfterValidator(_is_absolute)]

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from django.conf import settings
 
+from pdfjobs.health.ask_queues import place as queue_place
 from pdfjobs.health.patience import NoAnswerError, Probe
 
 PATIENCE_S = 0.5
 OURS = ("VAR", "hotfolder", "runs")
 """Places without which nothing works; foreign trees may come and go."""
+POSTGRESQL, REDIS = Path("/var/lib/postgresql"), Path("/var/lib/redis")
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class Place:
 
     name: str
     path: str
+    is_others: bool = False
+    """Written by another account or only now and then, so that how it is mounted for us says nothing."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Disk:
     free_files: float | None = None
     """Share of inodes left, 0..1; None where the file system does not count them."""
     read_only: bool = False
+    is_others: bool = False
+    """Neither the instance nor a root lies on it."""
 
     @property
     def free_share(self) -> float | None:
@@ -52,7 +58,7 @@ class Disk:
 
 
 def places() -> list[Place]:
-    """VAR and every root of the settings."""
+    """VAR and every root of the settings; then what others write without whom the diary stands still."""
     inst = settings.INSTANCE
     trees = [Place(tree.name, str(tree.path)) for tree in settings.PDFJOBS.trees]
     return [
@@ -60,7 +66,22 @@ def places() -> list[Place]:
         Place("hotfolder", str(inst.hotfolder)),
         Place("runs", str(inst.runs)),
         *trees,
+        *(Place(name, str(path), is_others=True) for name, path in _others().items()),
     ]
+
+
+def _others() -> dict[str, Path]:
+    """Servers that are reached by a socket file are this host's, and are where Debian puts them unless [disks] says."""
+    inst, wanted = settings.INSTANCE, settings.PDFJOBS
+    found = {}
+    if wanted.database.engine == "postgresql" and wanted.database.host[:1] in ("", "/"):
+        found["database"] = POSTGRESQL
+    if queue_place().startswith("/") and queue_place() != str(inst.queue_socket):
+        found["queue"] = REDIS
+    found = {name: path for name, path in found.items() if path.is_dir()}
+    if wanted.backup.to.startswith("/"):
+        found["backups"] = Path(wanted.backup.to)
+    return found | wanted.disks
 
 
 class Disks:
@@ -82,7 +103,13 @@ class Disks:
             try:
                 disk = self._probe(place).answer(max_age_s)
             except NoAnswerError as error:
-                disk = Disk((place.name,), place.path, error=str(error), hangs=True)
+                disk = Disk(
+                    (place.name,),
+                    place.path,
+                    error=str(error),
+                    hangs=True,
+                    is_others=place.is_others,
+                )
             same = found.get(disk.device or place.path)
             found[disk.device or place.path] = (
                 replace(same, places=(*same.places, place.name)) if same else disk
@@ -102,7 +129,8 @@ def measure(place: Place) -> Disk:
         device = Path(place.path).stat().st_dev
         room = os.statvfs(place.path)
     except OSError as error:
-        return Disk((place.name,), place.path, error=error.strerror or str(error))
+        words = error.strerror or str(error)
+        return Disk((place.name,), place.path, error=words, is_others=place.is_others)
     return Disk(
         (place.name,),
         place.path,
@@ -110,5 +138,6 @@ def measure(place: Place) -> Disk:
         total_bytes=room.f_blocks * room.f_frsize,
         free_bytes=room.f_bavail * room.f_frsize,
         free_files=room.f_favail / room.f_files if room.f_files else None,
-        read_only=bool(room.f_flag & os.ST_RDONLY),
+        read_only=bool(room.f_flag & os.ST_RDONLY) and not place.is_others,
+        is_others=place.is_others,
     )

@@ -145,7 +145,9 @@ def _room(disk: Disk, about: dict[str, str]) -> Iterator[Problem]:
                 )
             )
             % (about | {"size": bytes_size(free), "share": f"{share:.1%}"}),
-            _(
+            _("Make room there: no run lies on it. Nothing is lost; what failed is tried again.")
+            if disk.is_others
+            else _(
                 "Make room: results of old runs are the largest. Nothing is lost; what failed is tried again."
             ),
         )

@@ -1,6 +1,7 @@
 """What is read of real disks and of the real database, and that one that hangs hides no other."""
 
 import shutil
+import subprocess
 import threading
 from pathlib import Path
 
@@ -10,19 +11,22 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from pdfjobs import health
 from pdfjobs.config import Tree
+from pdfjobs.database import Database
 from pdfjobs.health import database, disks
 from pdfjobs.health.disks import Disk, Disks, Place, measure
+from tests.disks import small_disk
 
 
 @pytest.fixture
 def places(settings, monkeypatch, tmp_path):
-    """The folders of an instance without trees, all on one disk."""
+    """The folders of an instance without trees and servers, all on one disk."""
+    monkeypatch.delenv("REDIS_URL", raising=False)
     for name in ("var", "var/hotfolder", "var/runs"):
         (tmp_path / name).mkdir()
     for name in ("var", "hotfolder", "runs"):
         path = tmp_path / "var" / ("" if name == "var" else name)
         monkeypatch.setattr(settings.INSTANCE, name, path)
-    settings.PDFJOBS = settings.PDFJOBS.model_copy(update={"trees": []})
+    settings.PDFJOBS = settings.PDFJOBS.model_copy(update={"trees": [], "database": Database()})
     return tmp_path
 
 
@@ -66,6 +70,59 @@ def test_places_on_two_disks_are_told_apart(places, settings):
         ("VAR", "hotfolder", "runs"),
         ("archive",),
     ]
+
+
+def test_what_others_write_is_looked_at_and_may_be_read_only_for_us(places, settings):
+    """As systemd mounts everything but VAR for the services."""
+    with small_disk(places / "server", 1) as server:
+        subprocess.run(["mount", "-o", "remount,ro", server], check=True)
+        with_tree(settings, server)
+        found = [(disk.places, disk.read_only, disk.is_others) for disk in Disks().answer()]
+        assert found[1] == (("archive",), True, False)
+
+        backup = settings.PDFJOBS.backup.model_copy(update={"to": "/proc"})
+        others = {"database": server, "queue": places}
+        settings.PDFJOBS = settings.PDFJOBS.model_copy(
+            update={"trees": [], "disks": others, "backup": backup}
+        )
+        found = [(disk.places, disk.read_only, disk.is_others) for disk in Disks().answer()]
+
+    assert found == [
+        (("VAR", "hotfolder", "runs", "queue"), False, False),
+        (("backups",), False, True),
+        (("database",), False, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("host", "queue", "named"),
+    [
+        ("", "unix:///run/redis-pdfjobs/redis.sock", ("database", "queue")),
+        ("/run/postgresql", "redis://:x@127.0.0.1:6379", ("database",)),
+        ("db.example.com", "unix:///run/redis-pdfjobs/redis.sock", ("queue",)),
+        ("db.example.com", "", ()),
+    ],
+)
+def test_the_disks_of_servers_on_this_host_are_looked_at(
+    places, settings, monkeypatch, host, queue, named
+):
+    monkeypatch.setattr(disks, "POSTGRESQL", places)
+    monkeypatch.setattr(disks, "REDIS", places)
+    if queue:
+        monkeypatch.setenv("REDIS_URL", queue)
+    server = Database(engine="postgresql", host=host)
+    settings.PDFJOBS = settings.PDFJOBS.model_copy(update={"database": server})
+
+    (disk,) = Disks().answer()
+
+    assert disk.places == ("VAR", "hotfolder", "runs", *named)
+
+
+def test_backups_in_a_bucket_are_on_no_disk(places, settings):
+    backup = settings.PDFJOBS.backup.model_copy(update={"to": "s3://bucket/diary"})
+    settings.PDFJOBS = settings.PDFJOBS.model_copy(update={"backup": backup})
+
+    assert [disk.places for disk in Disks().answer()] == [("VAR", "hotfolder", "runs")]
 
 
 def test_a_share_that_hangs_hides_no_other_disk(places, settings, monkeypatch):

@@ -90,6 +90,12 @@ def foreign(**values):
     return replace(WELL, disks=(VAR, replace(DATA, **values)))
 
 
+def others(**values):
+    """The disk that PostgreSQL has for itself."""
+    disk = Disk(("database",), "/srv/pg", "", False, 3, 500 * GB, 100 * GB, 0.9, is_others=True)
+    return replace(WELL, disks=(VAR, DATA, replace(disk, **values)))
+
+
 def starting(health):
     return replace(health, program=replace(health.program, serving_since=NOW - 3))
 
@@ -148,6 +154,8 @@ WRONG = [
     (disk(free_files=0.005), "fail", "disk", "inodes"),
     (foreign(error="no answer within 0.5 s", hangs=True), "warn", "disk", "archive"),
     (foreign(free_bytes=80 * GB), "fail", "disk", "archive"),
+    (others(free_bytes=4 * GB), "fail", "disk", "The disk of database (/srv/pg) is full"),
+    (others(error="no answer within 0.5 s", hangs=True), "warn", "disk", "database"),
     (
         replace(WELL, program=Program((), None, died=True)),
         "fail",
@@ -185,6 +193,7 @@ def test_one_fact_that_is_wrong_is_one_problem(health, level, part, word):
         worker(heard_s=3000.0, task="take in huge.zip"),
         foreign(error="No such file or directory"),
         foreign(read_only=True, free_bytes=0),
+        others(error="No such file or directory"),
         starting(watcher(running=False, at=None, age_s=None)),
         starting(replace(WELL, queues=AWAY)),
         starting(ingest(workers=0)),
@@ -200,6 +209,7 @@ def test_one_fact_that_is_wrong_is_one_problem(health, level, part, word):
         "a long task",
         "a tree of another host",
         "a tree that is an archive",
+        "a folder for backups that is made by the first",
         "the watcher starts",
         "the queue server starts",
         "the workers start",
