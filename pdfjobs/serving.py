@@ -24,6 +24,8 @@ class Web(Table):
     """In production: how long a browser that was here keeps to TLS, and takes no certificate that it cannot check."""
     address: Annotated[str, Field(pattern=r"^(https?://[^\s/]+(/[^\s]*)?)?$")] = ""
     """Where people find the pages, for the links in messages, such as "https://diary.example.com"; empty: host, port."""
+    look_at_address: bool = True
+    """In production: the status tries whether somebody answers there, and knows when the certificate runs out."""
     open_to_all: bool = True
     """Every account sees all jobs; false, as in production unless it is set: those of its projects and its own."""
     max_upload_bytes: Annotated[int, Field(ge=1)] = 4 * 2**30

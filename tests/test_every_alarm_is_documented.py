@@ -197,6 +197,8 @@ FIRES = [
     ('pdfjobs_queue_oldest_task_seconds{queue="backlog"}', "901", ""),
     ('pdfjobs_queue_failed_tasks{queue="ingest"}', "1", "PdfjobsTasksFailed"),
     ('pdfjobs_queue_failed_tasks{queue="ingest"}', "0", ""),
+    ("pdfjobs_certificate_end_time_seconds", str(13 * 86400), "PdfjobsCertificateRunsOut"),
+    ("pdfjobs_certificate_end_time_seconds", str(15 * 86400), ""),
 ]
 
 

@@ -7,8 +7,11 @@ import time
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from django.conf import settings
+
 from pdfjobs import heartbeat
-from pdfjobs.health import ask_queues, database
+from pdfjobs.health import address, ask_queues, database
+from pdfjobs.health.address import Address
 from pdfjobs.health.backup import Backup, read_backup
 from pdfjobs.health.database import Database
 from pdfjobs.health.disks import Disk, Disks
@@ -25,7 +28,10 @@ _HEARTBEAT = Probe(lambda: heartbeat.heartbeat(0.0), 0.6)
 _QUEUES = Probe(ask_queues.ask, 0.9)
 _DATABASE = Probe(database.ask, 0.9)
 _DATABASE_ANSWERS = Probe(database.answers, 0.6)
+_ADDRESS = Probe(address.ask, 0.9)
 _DISKS = Disks()
+ADDRESS_AGE_S = 30.0
+"""Who has the address need not be asked with every look."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,8 @@ class Health:
     backup: Backup
     database: Database | None = None
     """None: was not asked."""
+    address: Address | None = None
+    """None: nobody is expected there."""
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -54,6 +62,7 @@ def look(max_age_s: float = 0.0, *, at_database: bool = True) -> Health:
     """The facts, at most so old, and what is wrong with them."""
     for probe in (_HEARTBEAT, _QUEUES, _DISKS):
         probe.begin(max_age_s)
+    _ADDRESS.begin(max(max_age_s, ADDRESS_AGE_S))
     if at_database:
         _DATABASE.begin(max_age_s)
     heard = _heard(max_age_s)
@@ -65,6 +74,7 @@ def look(max_age_s: float = 0.0, *, at_database: bool = True) -> Health:
         program=read_program(),
         backup=read_backup(),
         database=_database(max_age_s) if at_database else None,
+        address=_address(max(max_age_s, ADDRESS_AGE_S)),
     )
     return replace(found, problems=judge(found))
 
@@ -93,7 +103,7 @@ def database_answers(max_age_s: float = 1.0) -> bool:
 def forget() -> None:
     """Makes the next look a fresh one."""
     heartbeat.forget()
-    for probe in (_HEARTBEAT, _QUEUES, _DATABASE, _DATABASE_ANSWERS, _DISKS):
+    for probe in (_HEARTBEAT, _QUEUES, _DATABASE, _DATABASE_ANSWERS, _ADDRESS, _DISKS):
         probe.forget()
 
 
@@ -116,3 +126,10 @@ def _database(max_age_s: float) -> Database:
         return _DATABASE.answer(max_age_s)
     except NoAnswerError as error:
         return database.silent(str(error))
+
+
+def _address(max_age_s: float) -> Address | None:
+    try:
+        return _ADDRESS.answer(max_age_s)
+    except NoAnswerError as error:
+        return Address(settings.PDFJOBS.web.address, str(error))

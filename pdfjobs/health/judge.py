@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from pdfjobs.health.disks import OURS
+from pdfjobs.health.judge_address import judge_address
 from pdfjobs.health.judge_confinement import judge_confinement
 from pdfjobs.health.judge_queues import judge_queues, judge_server
 from pdfjobs.health.judge_stores import judge_backup, judge_database, judge_disk
@@ -57,6 +58,7 @@ def judge(health: "Health") -> tuple[Problem, ...]:
             for problem in judge_disk(disk)
         ),
         *judge_backup(health.backup),
+        *judge_address(health.address, health.at),
     ]
     return tuple(sorted(found, key=lambda problem: problem.level != FAIL))
 

@@ -31,6 +31,7 @@ ALONE: tuple[Column, ...] = (
     ("database_latency_seconds", "Time of the smallest question.", "database.latency_s"),
     ("database_size_bytes", "Size of the database.", "database.size_bytes"),
     ("backup_age_seconds", "Since the newest backup.", "backup.age_s"),
+    ("certificate_end_time_seconds", "Unix time of its end.", "address.expires_at"),
     ("web_start_time_seconds", "Unix time of the web server's start.", "program.serving_since"),
 )
 ROOT: tuple[Column, ...] = (

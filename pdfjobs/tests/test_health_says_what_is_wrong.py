@@ -6,6 +6,7 @@ import pytest
 
 from pdfjobs.backups.last import Failure
 from pdfjobs.health import Health
+from pdfjobs.health.address import Address
 from pdfjobs.health.backup import Backup
 from pdfjobs.health.database import Database
 from pdfjobs.health.disks import Disk
@@ -16,6 +17,7 @@ from pdfjobs.health.watcher import Import, Limits, Root, Watcher
 
 NOW = 1_800_000_000.0
 GB = 10**9
+DAY_S = 86400.0
 RUNS = Root("runs", "/srv/runs", "tree", "watched", age_s=1.2, folders=10, watches=10)
 TREE = replace(RUNS, name="archive", path="/data")
 WATCHER = Watcher(
@@ -92,8 +94,12 @@ def foreign(**values):
 
 def others(**values):
     """The disk that PostgreSQL has for itself."""
-    disk = Disk(("database",), "/srv/pg", "", False, 3, 500 * GB, 100 * GB, 0.9, is_others=True)
+    disk = Disk(("pgdata",), "/srv/pg", "", False, 3, 500 * GB, 100 * GB, 0.9, is_others=True)
     return replace(WELL, disks=(VAR, DATA, replace(disk, **values)))
+
+
+def address(**values):
+    return replace(WELL, address=replace(Address("https://diary.example.com"), **values))
 
 
 def starting(health):
@@ -112,6 +118,9 @@ WRONG = [
         "backup",
         "backup failed: No such file or directory.",
     ),
+    (address(error="Connection refused"), "warn", "address", "https://diary.example.com: Conn"),
+    (address(expires_at=NOW + 13 * DAY_S), "warn", "address", "runs out on 2027-01-28"),
+    (address(expires_at=NOW - 1), "fail", "address", "has run out on 2027-01-15"),
     (watcher(running=False), "fail", "watcher", "not running"),
     (watcher(at=NOW + 60), "warn", "watcher", "clocks"),
     (watcher(advice=("Raise it.",)), "warn", "watcher", "Raise it."),
@@ -154,8 +163,8 @@ WRONG = [
     (disk(free_files=0.005), "fail", "disk", "inodes"),
     (foreign(error="no answer within 0.5 s", hangs=True), "warn", "disk", "archive"),
     (foreign(free_bytes=80 * GB), "fail", "disk", "archive"),
-    (others(free_bytes=4 * GB), "fail", "disk", "The disk of database (/srv/pg) is full"),
-    (others(error="no answer within 0.5 s", hangs=True), "warn", "disk", "database"),
+    (others(free_bytes=4 * GB), "fail", "disk", "The disk of pgdata (/srv/pg) is full"),
+    (others(error="no answer within 0.5 s", hangs=True), "warn", "disk", "pgdata"),
     (
         replace(WELL, program=Program((), None, died=True)),
         "fail",
@@ -194,6 +203,7 @@ def test_one_fact_that_is_wrong_is_one_problem(health, level, part, word):
         foreign(error="No such file or directory"),
         foreign(read_only=True, free_bytes=0),
         others(error="No such file or directory"),
+        address(expires_at=NOW + 15 * DAY_S),
         starting(watcher(running=False, at=None, age_s=None)),
         starting(replace(WELL, queues=AWAY)),
         starting(ingest(workers=0)),
@@ -210,6 +220,7 @@ def test_one_fact_that_is_wrong_is_one_problem(health, level, part, word):
         "a tree of another host",
         "a tree that is an archive",
         "a folder for backups that is made by the first",
+        "a certificate of two weeks and more",
         "the watcher starts",
         "the queue server starts",
         "the workers start",

@@ -189,7 +189,7 @@ def test_the_command_as_json_says_the_same(server):
     assert {problem["level"] for problem in told["problems"]} == {"fail"}
     assert {*told} == {
         *("level", "at", "watcher", "queues", "disks"),
-        *("program", "backup", "database", "problems"),
+        *("program", "backup", "database", "address", "problems"),
     }
 
 
