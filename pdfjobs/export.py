@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pdfjobs import names, queries
-from pdfjobs.jobfiles import NoSuchFileError, root_path
+from pdfjobs.jobfiles import NoSuchFileError, root_place
 from pdfjobs.models import Job, Run
 
 
@@ -60,6 +60,6 @@ def job_object(job: Job) -> dict[str, Any]:
 
 def _run_dir(run: Run) -> str | None:
     try:
-        return names.readable(str(root_path(run.root) / names.from_stored(run.folder)))
+        return names.readable(str(root_place(run.root) / names.from_stored(run.folder)))
     except NoSuchFileError:
         return None

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from pdfjobs.answering import check_answers
 from pdfjobs.plainfile import open_plain
 
 MOST_ENTRIES = 1000
@@ -90,7 +91,16 @@ def opened(root: str, folder: str, path: str) -> Iterator[OpenFile]:
 
 
 def root_path(root: str) -> Path:
-    """Where a root of runs is; raises NoSuchFileError for a name that is in no setting."""
+    """Where a root of runs is, to be looked at; raises NoSuchFileError for a name that is in no setting, and OSError
+    for a tree whose disk does not answer now: whoever touches it may wait for ever."""
+    path = root_place(root)
+    if root != "runs":
+        check_answers(root, path)
+    return path
+
+
+def root_place(root: str) -> Path:
+    """Where a root of runs is, whatever its disk does; raises NoSuchFileError likewise."""
     if root == "runs":
         return Path(settings.INSTANCE.runs)
     for tree in settings.PDFJOBS.trees:

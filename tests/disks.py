@@ -1,5 +1,6 @@
 """File systems of the tests' own, which they fill up and take away."""
 
+import ctypes
 import os
 import subprocess
 from collections.abc import Iterator
@@ -7,6 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+LAZILY = 2
+"""MNT_DETACH."""
 
 
 def _mount(*words: str) -> None:
@@ -69,3 +73,22 @@ def filled(folder: Path) -> Iterator[None]:
             yield
         finally:
             filler.unlink()
+
+
+@contextmanager
+def hanging(place: Path) -> Iterator[None]:
+    """Whoever touches this place waits, as on a share whose server is gone: nobody answers for its file system."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    try:
+        kernel = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
+    except OSError as error:
+        pytest.skip(f"needs FUSE: {error}")
+    options = f"fd={kernel},rootmode=40000,user_id=0,group_id=0,allow_other".encode()
+    if libc.mount(b"hanging", os.fsencode(place), b"fuse", 0, options):
+        os.close(kernel)
+        pytest.skip(f"needs the right to mount: {os.strerror(ctypes.get_errno())}")
+    try:
+        yield
+    finally:
+        libc.umount2(os.fsencode(place), LAZILY)
+        os.close(kernel)  # who waits there is refused now

@@ -18,6 +18,7 @@ from watcher.loop import RESCAN_S, Loop
 from watcher.memory import Memory
 from watcher.observe import Bell
 from watcher.publish import Publisher
+from watcher.stuck import end_when_stuck
 
 GRACE_S = 0.8
 """A watcher that was told to end and still waits for the queue server or a slow disk ends anyway; it loses nothing."""
@@ -47,6 +48,7 @@ def main() -> None:
     memory = Memory(Path(os.environ["PDFJOBS_VAR"]).absolute() / "watcher.sqlite3")
     loop = Loop(settings, memory, publisher, bell, options.rescan, _supervisor())
     _end_on_signals(loop)
+    end_when_stuck(loop)
     loop.run()
     memory.close()
     publisher.close()

@@ -30,6 +30,7 @@ HINTS_S = 10.0
 SWEEP_S = 10.0
 RESCAN_S = 30.0
 
+ITSELF = "the queue server, or the disk of the watcher's memory"
 OURS = ("hotfolder", "runs")
 """Roots of the instance itself; others are never written to."""
 
@@ -50,6 +51,9 @@ class Loop:
     ) -> None:
         self._publisher, self._bell, self._memory = publisher, bell, memory
         self._alive, self._alive_at = alive, 0.0
+        self.turns = 0
+        self.busy_with = ITSELF
+        """What is being looked at: a root, or what every turn needs."""
         pace = Pace(
             config.logs_quiet_s, config.logs_ceiling_s, config.readings_per_s, config.steady_s
         )
@@ -83,7 +87,7 @@ class Loop:
         try:
             while not self._should_stop:
                 self.turn(time.monotonic())
-                turned = time.monotonic()
+                self.turns, turned = self.turns + 1, time.monotonic()
                 if turned >= self._alive_at:
                     self._alive()
                     self._alive_at = turned + HEARTBEAT_S
@@ -106,16 +110,19 @@ class Loop:
             self._check_at = now + CHECK_S
             self._check(now)
         for reach, place in self._places:
+            self.busy_with = f"the root {place.root.name}"
             place.take(reach.take())
             place.step(now)
         if now >= self._deliver_at:
             self._talk_to_queue(now)
+        self.busy_with = ITSELF
         self._commit()
 
     def _check(self, now: float) -> None:
         if self._has_other_mounts:
             self._read_mounts()
         for reach, place in self._places:
+            self.busy_with = f"the root {place.root.name}"
             if place.missed >= MOST_MISSED:
                 reach.distrust("changes were found there that no event had told of")
             if not reach.check(self._mounts, place.mounts, place.was_used, now):
@@ -137,6 +144,7 @@ class Loop:
             if self._queue_is_away or now >= self._beat_at:
                 self._show_life(now)
             for _, place in self._places:
+                self.busy_with = f"the root {place.root.name}"
                 place.deliver(self._publisher, now)
             if now >= self._sweep_at:
                 self._publisher.sweep()

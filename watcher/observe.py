@@ -6,6 +6,7 @@ import select
 import stat
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,6 +15,7 @@ from watcher.config import Root
 from watcher.cookie import Cookie, is_cookie
 from watcher.kernel import KernelQueue
 from watcher.mounts import Mounts, needs_polling
+from watcher.patience import Patience, SilentError
 from watcher.watches import Changes, Watches
 
 CHECK_S = 1.0
@@ -86,6 +88,8 @@ class Reach:
         """Mount points inside, as they are mounted now."""
         self._bell, self._clock = bell, clock
         self._cookie = Cookie(root.path) if is_ours else None
+        self._mounts = Mounts(())
+        self._asked = Patience(lambda: _place(root.path, self._mounts))
         self._test_at = self._taken_at = 0.0
         self._failed_tests = 0
         self._distrust = ""
@@ -100,7 +104,11 @@ class Reach:
         now: float,
     ) -> bool:
         """Whether how the root is followed has changed. `was_used`: were files of it handed over once?"""
-        place = _place(self.root.path, mounts)
+        self._mounts = mounts
+        try:
+            place = self._asked.answer()
+        except SilentError:
+            return self._lose("it does not answer")
         missing = _missing(place, known_mounts, place != self.place and was_used())
         if place is None or missing:
             return self._lose(missing)
@@ -226,13 +234,18 @@ class Reach:
 
 
 def _place(path: str, mounts: Mounts) -> Place | None:
+    """Asks the disk itself, whatever the kernel remembers of it; those that are mounted inside as well."""
     try:
         real = Path(path).resolve()
+        os.statvfs(real)
         status = real.stat()
     except (OSError, RuntimeError):  # RuntimeError: symlinks in a circle
         return None
     if not stat.S_ISDIR(status.st_mode):
         return None
+    for inside in mounts.below(str(real)):
+        with suppress(OSError):
+            os.statvfs(real / inside)
     return Place(str(real), status.st_dev, status.st_ino, mounts.is_mount(str(real)))
 
 

@@ -8,6 +8,7 @@ import time
 from django.conf import settings
 
 from pdfjobs import confine, names
+from pdfjobs.answering import check_answers
 from pdfjobs.models import Run
 from pdfjobs.solvercommands import SITE
 from workers import rundisk
@@ -56,7 +57,7 @@ def bounds(run: Run, run_as: str) -> local.Confinement | None:
         scratch_bytes=said.scratch_bytes,
         network=said.network if network is None else network,
         read=(*said.read, str(var / SITE)),
-        hide=_hidden(),
+        hide=_hidden((*confinement.SYSTEM, *said.read)),
         keep=tuple(said.environment),
     )
 
@@ -80,9 +81,21 @@ def look() -> None:
         )
 
 
-def _hidden() -> tuple[str, ...]:
-    """What must not be seen wherever it lies: the instance, all roots, the settings, the service's own code."""
-    places = [settings.INSTANCE.var, settings.BASE_DIR, *(t.path for t in settings.PDFJOBS.trees)]
+def _hidden(seen: tuple[str, ...]) -> tuple[str, ...]:
+    """What must not be seen wherever it lies: the instance, all roots, the settings, the service's own code.
+
+    A tree whose disk does not answer would keep who looks for it; it may be left out where it lies below nothing that
+    is seen. Raises OSError where it does.
+    """
+    places = [settings.INSTANCE.var, settings.BASE_DIR]
+    for tree in settings.PDFJOBS.trees:
+        try:
+            check_answers(tree.name, tree.path)
+        except OSError:
+            if any(tree.path.is_relative_to(place) for place in seen):
+                raise
+        else:
+            places.append(tree.path)
     named = os.environ.get("PDFJOBS_CONFIG")
     return (*map(str, places), *([named] if named else []))
 

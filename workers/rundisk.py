@@ -43,6 +43,17 @@ def is_there(run: Run) -> bool:
         return False
 
 
+def can_be_looked_at(run: Run) -> bool:
+    """False while the disk of its root does not answer; then nothing is known of its folder."""
+    try:
+        root_path(run.root)
+    except OSError:
+        return False
+    except NoSuchFileError:
+        return True
+    return True
+
+
 def home_of(run: Run) -> Path:
     """The run folder that holds `.pdfjobs`: for a run set aside by a retry, the one it was run in."""
     return root_path(run.root) / names.from_stored(run.folder.partition(ASIDE)[0])

@@ -16,11 +16,11 @@ from pdfjobs.health.backup import Backup, read_backup
 from pdfjobs.health.database import Database
 from pdfjobs.health.disks import Disk, Disks
 from pdfjobs.health.judge import judge
-from pdfjobs.health.patience import NoAnswerError, Probe
 from pdfjobs.health.problem import FAIL, Problem
 from pdfjobs.health.program import Program, read_program
 from pdfjobs.health.queues import Queues
 from pdfjobs.health.watcher import Watcher, read_watcher
+from pdfjobs.patience import NoAnswerError, Probe
 
 LATE_S = 15.0
 """A watcher that was silent for so long cannot do its work."""

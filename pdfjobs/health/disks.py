@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from pdfjobs.health.ask_queues import place as queue_place
-from pdfjobs.health.patience import NoAnswerError, Probe
+from pdfjobs.patience import NoAnswerError, Probe
 
 PATIENCE_S = 0.5
 OURS = ("VAR", "hotfolder", "runs")

@@ -11,6 +11,7 @@ WHYS = Sentences(
     _("a file written there made no event"),
     _("changes were found there that no event had told of"),
     _("it is missing"),
+    _("it does not answer"),
     _("nothing is mounted there"),
     _("it is empty, and was not"),
     _("the kernel gives no more watches"),

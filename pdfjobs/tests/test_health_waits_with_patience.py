@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from pdfjobs.health.patience import NoAnswerError, Probe
+from pdfjobs.patience import NoAnswerError, Probe
 
 
 class Asked:

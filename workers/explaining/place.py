@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from pdfjobs.health.patience import NoAnswerError, Probe
+from pdfjobs.patience import NoAnswerError, Probe
 
 PATIENCE_S = 2.0
 

@@ -4,7 +4,7 @@ import fnmatch
 from dataclasses import dataclass
 from pathlib import Path
 
-from pdfjobs.health.patience import NoAnswerError, Probe
+from pdfjobs.patience import NoAnswerError, Probe
 from workers import parsers
 from workers.decks import reader_for
 from workers.explaining.place import PATIENCE_S, Place

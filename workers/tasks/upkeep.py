@@ -94,14 +94,16 @@ def _look_at_others() -> None:
         of_age = _next_slice(name, runs).annotate(newest=newest).values_list("pk", "newest")
         changed = [pk for pk, newest_ns in of_age if (newest_ns < silent_ns) != is_silent]
         for run in Run.objects.filter(pk__in=changed).select_related("job"):
-            ingest_service.judge_again(run, rundisk.judge_of(run, None))
+            if rundisk.can_be_looked_at(run):
+                ingest_service.judge_again(run, rundisk.judge_of(run, None))
 
 
 def _note_folders() -> None:
     """Of the unfinished ones, for which it matters most, and of the finished ones."""
     for finished in (False, True):
         runs = _next_slice(f"folders {finished}", Run.objects.filter(finished=finished))
-        looked = list(runs.only("root", "folder", "ordinal", "ours", "gone_since"))
+        runs = runs.only("root", "folder", "ordinal", "ours", "gone_since")
+        looked = [run for run in runs if rundisk.can_be_looked_at(run)]
         missed = [run for run in looked if not rundisk.is_there(run)]
         back = [run for run in looked if run.gone_since is not None and run not in missed]
         run_service.note_folders([run for run in missed if run.gone_since is None], gone=True)
