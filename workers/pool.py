@@ -14,7 +14,9 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from workers.pulse import Pulse
 
 HEALTHY_S = 30.0
 """A process that lived so long starts its successor without delay."""
@@ -22,7 +24,9 @@ FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
 STOP_GRACE_S = 2.0
 """How long a process may take to end its task; its next life takes up what was cut off."""
 ALIVE_S = 5.0
-"""How often, at least, the pool says that it lives."""
+"""How often, at least, the pool says that it lives, and feels the pulse of its processes."""
+MOST_MISSED = 18
+"""Looks: a process that has not stirred for a minute and a half hangs where nothing but an end helps."""
 PR_SET_PDEATHSIG = 1
 WATCHED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT}
 
@@ -41,10 +45,12 @@ class Slot:
     early_deaths: int = 0
     due: float = 0.0
     """When the next process may be born, monotonic."""
+    pulse: Pulse = field(default_factory=Pulse)
 
     def died(self, now: float) -> None:
         """Plans the successor: at once after a healthy life, later and later after early deaths."""
         self.pid = 0
+        self.pulse.forget()
         self.early_deaths = 0 if now - self.born >= HEALTHY_S else self.early_deaths + 1
         delay = min(FIRST_DELAY_S * 2 ** min(self.early_deaths, 10), LONGEST_DELAY_S)
         self.due = now + (delay if self.early_deaths > 1 else 0.0)
@@ -54,8 +60,12 @@ def keep(slots: list[Slot], alive: Callable[[], object] = lambda: None) -> None:
     """Keeps every slot filled until SIGTERM or SIGINT, then ends all; `alive` is called every few seconds."""
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     gc.freeze()
+    felt = time.monotonic()
     while True:
         now = time.monotonic()
+        if now - felt >= ALIVE_S:
+            felt = now
+            _end_hanging(slots)
         for slot in slots:
             if not slot.pid and slot.due <= now:
                 _fill(slot, now)
@@ -77,6 +87,7 @@ def _fill(slot: Slot, now: float) -> None:
         return
     code = 1
     try:
+        slot.pulse.begin()  # before: signals are the main thread's
         signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() == parent:  # else the pool died before the line above
@@ -89,6 +100,15 @@ def _fill(slot: Slot, now: float) -> None:
     finally:
         sys.stderr.flush()
         os._exit(code)
+
+
+def _end_hanging(slots: list[Slot]) -> None:
+    """Stopped, or caught where no signal but one reaches it; the next process takes up its task."""
+    for slot in slots:
+        if slot.pid and slot.pulse.is_missing(MOST_MISSED):
+            log.error("%s hangs and is killed: process %s", slot.name, slot.pid)
+            slot.pulse.forget()
+            os.kill(slot.pid, signal.SIGKILL)
 
 
 def _reap(slots: list[Slot]) -> None:

@@ -20,9 +20,10 @@ POOL = """
 import os, signal, sys, time
 from functools import partial
 from pathlib import Path
-from workers import pool
+from workers import pool, pulse
 
 pool.LONGEST_DELAY_S = 0.2
+pool.ALIVE_S, pool.MOST_MISSED, pulse.BEAT_S = 0.1, 5, 0.05
 folder = Path(sys.argv[1])
 
 def live(name):
@@ -33,6 +34,11 @@ def live(name):
 def busy(name):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     live(name)
+
+def work(name):
+    (folder / f"{name}.{os.getpid()}").touch()
+    while True:
+        sum(range(1000))
 
 def fail(name):
     (folder / f"{name}.{os.getpid()}").touch()
@@ -137,6 +143,23 @@ def test_children_die_with_a_killed_pool(pool, tmp_path):
     process.wait()
 
     until(lambda: not any(psutil.pid_exists(pid) for pid in children))
+
+
+def test_one_that_hangs_is_ended_and_one_that_works_is_not(pool, tmp_path):
+    process = pool("a=live", "b=work")
+    works = until(lambda: living(tmp_path, "b"))
+    words = []
+
+    for _ in range(3):
+        hangs = until(lambda: living(tmp_path, "a"))
+        os.kill(hangs, signal.SIGSTOP)
+        until(lambda hangs=hangs: living(tmp_path, "a") not in (None, hangs))
+        words.append(f"a hangs and is killed: process {hangs}")
+
+    assert living(tmp_path, "b") == works
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=5)
+    assert [line for line in said.decode().splitlines() if "hangs" in line] == words
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
