@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pytest
 
-LAZILY = 2
-"""MNT_DETACH."""
-
 
 def _mount(*words: str) -> None:
     done = subprocess.run(["mount", *words], capture_output=True, text=True)
@@ -78,17 +75,34 @@ def filled(folder: Path) -> Iterator[None]:
 @contextmanager
 def hanging(place: Path) -> Iterator[None]:
     """Whoever touches this place waits, as on a share whose server is gone: nobody answers for its file system."""
+    kernel = _unserved(place)
+    try:
+        yield
+    finally:
+        unmount(place)
+        os.close(kernel)  # who waits there is refused now
+
+
+@contextmanager
+def refusing(place: Path) -> Iterator[None]:
+    """Whoever looks into this folder is refused, root too: what served its file system has ended."""
+    place.mkdir(parents=True)
+    os.close(_unserved(place))
+    try:
+        yield
+    finally:
+        unmount(place)
+
+
+def _unserved(place: Path) -> int:
+    """Mounts a file system of FUSE there; the descriptor that one would answer by."""
     libc = ctypes.CDLL(None, use_errno=True)
     try:
         kernel = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
     except OSError as error:
         pytest.skip(f"needs FUSE: {error}")
     options = f"fd={kernel},rootmode=40000,user_id=0,group_id=0,allow_other".encode()
-    if libc.mount(b"hanging", os.fsencode(place), b"fuse", 0, options):
+    if libc.mount(b"unserved", os.fsencode(place), b"fuse", 0, options):
         os.close(kernel)
         pytest.skip(f"needs the right to mount: {os.strerror(ctypes.get_errno())}")
-    try:
-        yield
-    finally:
-        libc.umount2(os.fsencode(place), LAZILY)
-        os.close(kernel)  # who waits there is refused now
+    return kernel

@@ -11,6 +11,8 @@ from typing import BinaryIO, NamedTuple, Protocol
 from pdfjobs.backups.errors import BackupError, MissingError
 from pdfjobs.backups.setting import Backup
 
+LOST = "lost+found"
+"""Of a disk that backups have for themselves; nobody but root may look into it."""
 BLOCK = 1024 * 1024
 HALF = ".half-"
 """How a file is called while it is written; it never counts as one."""
@@ -103,14 +105,16 @@ class Folder:
     def sizes(self, below: str = "") -> Iterator[tuple[str, int]]:
         start = self.root / below if below.endswith("/") else self.root
         try:
-            for folder, _folders, files in os.walk(start, onerror=_unless_missing):
+            for folder, folders, files in os.walk(start, onerror=_unless_missing):
+                folders[:] = [name for name in folders if name != LOST]
                 for name in files:
                     file = Path(folder, name)
                     path = file.relative_to(self.root).as_posix()
                     if path.startswith(below):
                         yield path, file.stat().st_size
         except OSError as error:
-            raise BackupError(f"{start}: cannot be looked at: {error.strerror}") from error
+            where = error.filename or start
+            raise BackupError(f"{where}: cannot be looked at: {error.strerror}") from error
 
     def remove(self, path: str) -> None:
         file = self.root / path

@@ -14,7 +14,7 @@ from pdfjobs.backups.errors import BackupError, DamagedError
 from pdfjobs.backups.key import NoKey, key_of, new_identity
 from pdfjobs.backups.store import Folder
 from pdfjobs.tests.backup_scene import TEXT, files_below, flip_a_byte
-from tests.disks import small_disk
+from tests.disks import refusing, small_disk
 
 IDENTITY = new_identity()
 
@@ -174,3 +174,15 @@ def test_a_full_disk_is_not_taken_for_a_damaged_backup():
         key.decrypt(sealed, full, "store/database.age")
 
     assert refused.value.errno == errno.ENOSPC
+
+
+def test_a_store_on_a_disk_of_its_own_has_a_folder_that_nobody_may_look_into(scene):
+    with refusing(scene.store / "lost+found"):
+        name = scene.back_up().manifest.name
+
+        assert manifest.names(scene.shelf.store) == [name]
+
+
+def test_another_folder_in_a_store_that_cannot_be_looked_into_is_named(scene):
+    with refusing(scene.store / "other"), pytest.raises(BackupError, match=r"store/other: cannot"):
+        scene.back_up()
