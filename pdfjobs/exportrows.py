@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from pdfjobs import names
 from pdfjobs.listing.words import STATUS_WORDS
 from pdfjobs.models import BaseRun, Job, Run, Tag
 from pdfjobs.wording import ASSESSMENT_WORDS
@@ -25,7 +26,7 @@ HEAD = (
     *("number", "name", "title", "solver", "version", "status", "reason", "cause"),
     *("progress", "submitted", "started", "ended", "wall time s", "warnings", "errors"),
     *("owner", "project", "analysis", "result", "summary", "information", "reviewer"),
-    *("tags", "base runs", "family"),
+    *("tags", "base runs", "family", "folder"),
 )
 # In one language for everybody: macros and scripts read them.
 ASSESSED = ASSESSMENT_WORDS.untranslated()
@@ -36,7 +37,14 @@ JOB = (
     *("result_summary", "info", "reviewer", "family"),
 )
 FACTS = ("solver_version", "warnings", "errors", "wall_time_s")
-RUN = ("progress", "started_at", "ended_at", *(f"facts__{name}" for name in FACTS))
+RUN = (
+    "root",
+    "folder",
+    "progress",
+    "started_at",
+    "ended_at",
+    *(f"facts__{name}" for name in FACTS),
+)
 
 
 def rows(numbers: Sequence[int]) -> Iterator[list[Cell]]:
@@ -86,6 +94,7 @@ def _row(job: dict[str, Any], run: dict[str, Any], tags: list[Any], bases: list[
         *(job["analysis_status"], ASSESSED[job["result_assessment"]]),
         *(job["result_summary"], job["info"], job["reviewer"]),
         *(", ".join(sorted(tags)), " ".join(map(str, sorted(bases))), job["family"]),
+        names.place(run["root"], run["folder"]) if run else None,
     ]
 
 

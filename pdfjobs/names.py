@@ -44,6 +44,11 @@ def readable(name: str) -> str:
     return "".join("�" if _is_no_text(c) else c for c in text)
 
 
+def place(root: str, folder: str) -> str:
+    """For people: a root and the stored name of a folder in it."""
+    return f"{root}/{readable(from_stored(folder))}".rstrip("/")
+
+
 def _is_no_text(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in TURNS_TEXT
 

@@ -377,3 +377,25 @@ def test_an_empty_list_has_no_bar_to_edit_with(mara):
 
     assert bars == [False, True]
     assert re.search(r'<label class="bulk-all" hidden', mara.get("/?q=nothing").text)
+
+
+PLACES = [
+    ({"root": "archive", "folder": "P22/bracket_v3"}, "in bracket_v3"),
+    ({"root": "archive", "folder": "P22/100%25 <i>"}, "in 100% <i>"),
+    ({"root": "archive", "folder": "P22/Job-1"}, ""),
+    ({"root": "archive", "folder": ""}, ""),
+    ({"root": "runs", "folder": "1000001_job-1", "ours": True}, ""),
+]
+
+
+@pytest.mark.parametrize(("place", "inside"), PLACES)
+def test_the_folder_tells_apart_what_is_called_alike(mara, place, inside):
+    make_job(1, name="Job-1.inp", run_values=place)
+
+    answer = mara.get("/?columns=folder")
+
+    (row,) = answer.context["rows"]
+    assert row["inside"] == inside
+    stored = f"{place['root']}/{place['folder']}".rstrip("/")
+    assert row["folder"] == stored.replace("%25", "%")
+    assert "<i>" not in answer.text and 'class="c-folder"' in answer.text

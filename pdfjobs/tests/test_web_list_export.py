@@ -68,7 +68,7 @@ def test_a_row_says_what_the_diary_knows(mara):
         "ended": "", "wall time s": "12.5", "warnings": "3", "errors": "1", "owner": "mara",
         "project": "Fan", "analysis": "done", "result": "not OK", "summary": "crack",
         "information": "rib; thicker\nline two", "reviewer": "jens", "tags": "b, crash",
-        "base runs": "3", "family": "3",
+        "base runs": "3", "family": "3", "folder": "runs/7_deck",
     }  # fmt: skip
 
 

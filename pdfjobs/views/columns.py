@@ -31,6 +31,7 @@ COLUMNS = (
     Column("messages", _("Messages")),
     Column("solver", _("Solver"), "solver"),
     Column("version", _("Version"), usual=False),
+    Column("folder", _("Folder"), usual=False),
     Column("owner", _("Owner"), "owner"),
     Column("project", _("Project"), "project"),
     Column("tags", _("Tags"), usual=False),

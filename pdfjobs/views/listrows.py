@@ -5,6 +5,7 @@ times faster than through objects and filters. So what a cell shows is worded he
 """
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pdfjobs import queries
+from pdfjobs import names, queries
 from pdfjobs.glance import cut, without_marks
 from pdfjobs.listing.params import ListParams
 from pdfjobs.models import Job, Run
@@ -40,6 +41,7 @@ def rows(
         job, run = each.job, each.run
         reason = kept.reason(job.status_reason)
         row = _of_job(job, reason, here, elsewhere) | _of_run(job, run, reason, now)
+        row |= _of_folder(job, run)
         row["tags"] = [(tag, f"{here}?{urlencode({'tag': tag})}") for tag in each.tags]
         row["bases"] = [(str(number), _page(elsewhere, number)) for number in each.bases]
         curve = curves.get(run.pk) if run else None
@@ -146,6 +148,14 @@ def _of_run(job: Job, run: Run | None, reason: str, now: Any) -> dict[str, Any]:
         "alert_words": "; ".join(map(kept.alert, alerts)),
         "more_alerts": f" +{len(alerts) - 1}" if len(alerts) > 1 else "",
     }
+
+
+def _of_folder(job: Job, run: Run | None) -> dict[str, str]:
+    """Where a run lies; with the name of a found one, which is called as a hundred others are, the folder's that tells them apart."""
+    place = names.place(run.root, run.folder) if run else ""
+    last = place.rpartition("/")[2] if run and run.folder and not run.ours else ""
+    tells = last not in ("", job.name, PurePosixPath(job.name).stem)
+    return {"folder": place, "inside": _("in %(folder)s") % {"folder": last} if tells else ""}
 
 
 def _left(eta: queries.Eta) -> dict[str, Any]:
