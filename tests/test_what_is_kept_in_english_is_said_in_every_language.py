@@ -190,7 +190,7 @@ def test_troubles_of_messages_have_their_forms():
         *Source("pdfjobs/notify/seal.py").given("AddressError", 0),
         *Source("pdfjobs/notify/guard.py").given("InsideError", 0),
         *Source("pdfjobs/notify/deadline.py").given("TimeoutError", 0),
-        *Source("pdfjobs/health/patience.py").given("NoAnswerError", 0),
+        *Source("pdfjobs/patience.py").given("NoAnswerError", 0),
         *Source("pdfjobs/services/outbox.py").given("update", "trouble"),
         *Source("workers/launchers/confinement.py").returned("why_not"),
         *(staging.WORDS, restored.DISARMED),
