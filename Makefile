@@ -1,5 +1,7 @@
 # make run PORT=9000 VAR=some/dir runs a second, separate instance.
-PYTHON ?= $(firstword $(shell command -v python3.11 python3))
+# The system's own where it is new enough, since python3-venv and python3-dev are of that one.
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
+  $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 VAR ?= $(or $(PDFJOBS_VAR),var)
 PORT ?=
 VENV := .venv
@@ -64,6 +66,7 @@ types: $(VENV)/.ready-dev
 
 contracts: $(VENV)/.ready-dev
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@mkdir -p build/contracts
 	@PDFJOBS_VAR=$(abspath build/contracts) $(BIN)/python manage.py makemigrations --check --dry-run
 
 format: $(VENV)/.ready-dev ## formats the code
@@ -85,6 +88,7 @@ fuzz: $(VENV)/.ready-dev ## a million broken logs, on every core; PDFJOBS_SEED=1
 
 # The environment; python3-venv is a package of its own on Debian.
 $(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Needs Python 3.11 or newer; another than python3: make PYTHON=/path/to/python" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || provision/install-debian.sh python3-venv
 	@$(PYTHON) -m venv $(VENV)
 
@@ -116,7 +120,7 @@ $(UPLOT): pdfjobs/assets/package-lock.json $(VENV)/.ready
 
 # Without bubblewrap solvers run with all rights of their account, and the status says so.
 solver:
-	@command -v ccx >/dev/null || provision/install-debian.sh calculix-ccx || true
+	@provision/install-ccx.sh || true
 	@command -v bwrap >/dev/null || provision/install-debian.sh bubblewrap || true
 
 # What prints reports as PDF; without it the pages say so.

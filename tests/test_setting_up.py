@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -166,6 +167,54 @@ def test_a_proxy_in_the_environment_stands_not_between_the_service_and_itself(
 
     assert service.login_link
     service.remove()
+
+
+@pytest.mark.parametrize(
+    ("here", "taken"),
+    [
+        (["python3"], "python3"),
+        (["python3", "python3.11"], "python3"),
+        (["old python3", "python3.12"], "python3.12"),
+    ],
+)
+def test_the_systems_python_is_taken_unless_it_is_too_old(
+    tmp_path: Path, here: list[str], taken: str
+) -> None:
+    _pythons(tmp_path, here)
+    done = _make(tmp_path, "--eval=which: ; @: $(info $(PYTHON))", "which")
+
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, [taken], "")
+
+
+@pytest.mark.parametrize("here", [[], ["old python3"]])
+def test_a_machine_without_a_python_that_is_new_enough_is_told_so(
+    tmp_path: Path, here: list[str]
+) -> None:
+    _pythons(tmp_path, here)
+    done = _make(tmp_path, "VENV=nowhere", "nowhere/bin/python")
+
+    assert done.returncode != 0
+    assert "Needs Python 3.11 or newer" in done.stderr
+    assert not (APP / "nowhere").exists()
+
+
+def _pythons(folder: Path, names: list[str]) -> None:
+    """Programs of these names: this interpreter, or one of the time before 3.11."""
+    for name in names:
+        program = folder / name.removeprefix("old ")
+        word = "sys.version_info = (3, 10);" if name.startswith("old ") else ""
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} -c "import sys; {word} $2"\n')
+        program.chmod(0o755)
+
+
+def _make(programs: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Our Makefile on a machine that has these programs only."""
+    make = shutil.which("make")
+    assert make
+    return subprocess.run(
+        [make, "--no-print-directory", *words],
+        cwd=APP, env={"PATH": str(programs)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 def test_missing_packages_are_named_to_who_may_not_install_them() -> None:
