@@ -152,7 +152,7 @@ def _complete(file: Path) -> None:
 
 def _connected(file: Path, patience_s: float = PATIENCE_S) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"file:{quote(str(file))}?mode=rw", patience_s, isolation_level=None, uri=True
+        f"file:{quote(str(file))}?mode=rw", timeout=patience_s, isolation_level=None, uri=True
     )
     connection.text_factory = bytes  # whatever a file held, also what is no UTF-8
     return connection
