@@ -158,18 +158,19 @@ def _reached(number: int, bases: dict[int, list[int]]) -> set[int]:
 def _above(numbers: list[int]) -> list[tuple[int, int, str]]:
     """Every step from these to a base that is in the diary, and on from there: number, base, its assessment."""
     marks = ", ".join(["%s"] * len(numbers))
-    # UNION keeps each step once, so that base runs in a circle come to an end.
+    # UNION keeps each step once, so that base runs in a circle come to an end. CROSS JOIN, which SQLite never turns round:
+    # since 3.46 it would read every job to look for each among those above.
     sql = f"""
         WITH RECURSIVE up (variant, number) AS (
             SELECT job.number, base.number FROM pdfjobs_job job
             JOIN pdfjobs_baserun base ON base.job_id = job.id WHERE job.number IN ({marks})
             UNION
             SELECT job.number, base.number FROM up
-            JOIN pdfjobs_job job ON job.number = up.number
-            JOIN pdfjobs_baserun base ON base.job_id = job.id
+            CROSS JOIN pdfjobs_job job JOIN pdfjobs_baserun base ON base.job_id = job.id
+            WHERE job.number = up.number
         )
         SELECT up.variant, up.number, job.result_assessment FROM up
-        JOIN pdfjobs_job job ON job.number = up.number"""  # nosec B608 # our own names; values are bound
+        CROSS JOIN pdfjobs_job job WHERE job.number = up.number"""  # nosec B608 # our own names; values are bound
     with connection.cursor() as cursor:
         cursor.execute(sql, numbers)
         rows: list[tuple[int, int, str]] = cursor.fetchall()
