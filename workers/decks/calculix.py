@@ -51,6 +51,10 @@ _PROCEDURES = _TIMED | _UNTIMED
 _READS_A_FILE = {"SUBMODEL", "VIEWFACTOR", "CRACKPROPAGATION"}
 
 
+_COMMENTS = (b"**", b">**")
+"""The second begins some of the examples that come with ccx 2.22, and ccx reads on."""
+
+
 class CalculixDeck(DeckReader):
     """Reader of CalculiX decks; Abaqus decks look alike and are left alone where they can be told."""
 
@@ -63,7 +67,7 @@ class CalculixDeck(DeckReader):
     def claims(head: bytes) -> bool:
         if _FOREIGN_KEYWORD.search(head) or ONLY_ABAQUS.search(head):
             return False
-        return _FIRST_KEYWORD.fullmatch(first_line(head, b"**")) is not None
+        return _FIRST_KEYWORD.fullmatch(first_line(head, _COMMENTS)) is not None
 
     def __init__(self, deck: Stream, open_include: Opener) -> None:
         super().__init__(deck, open_include)
@@ -78,7 +82,7 @@ class CalculixDeck(DeckReader):
     def facts(self) -> DeckFacts:
         for raw in self._sources:
             line = raw.strip()
-            if line.startswith(b"**") or not line:
+            if line.startswith(_COMMENTS) or not line:
                 continue
             if line.startswith(b"*"):
                 self._take_keyword(line)
