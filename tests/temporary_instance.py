@@ -8,6 +8,7 @@ import atexit
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Generator
 from pathlib import Path
 
@@ -55,6 +56,26 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
             chosen.take_redis()
             os.environ["REDIS_URL"] = queue_url(Instance(Path(_folder)).queue_socket)
     return (yield)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def threads_close_what_they_say_they_close() -> Generator[None, None, None]:
+    """Django closes no connection to a database in memory, whose last one takes the data along.
+
+    That one is the main thread's. From Python 3.13 on a warning tells of each that is left open.
+    """
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.sqlite3.base import DatabaseWrapper
+
+    kept = DatabaseWrapper.close
+
+    def close(wrapper: DatabaseWrapper) -> None:
+        here = threading.current_thread()
+        (kept if here is threading.main_thread() else BaseDatabaseWrapper.close)(wrapper)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseWrapper, "close", close)
+        yield
 
 
 @pytest.fixture(autouse=True)
