@@ -91,7 +91,7 @@ class MemoryFile:
                 try:
                     return work(self._opened())
                 except (sqlite3.DatabaseError, TypeError, ValueError) as error:
-                    if not _is_damage(error):
+                    if not _is_damage(error) and not self._forbids_writing(error):
                         raise
                     self._begin_anew(str(error))
                 return work(self._opened())
@@ -150,6 +150,11 @@ class MemoryFile:
         # Where its folder cannot be written either, the disk is at fault and not the file.
         if os.path.lexists(self._path) and not is_usable and os.access(self._path.parent, os.W_OK):
             self._begin_anew("not a file that can be read and written")
+
+    def _forbids_writing(self, error: Exception) -> bool:
+        """Whether it is the file's contents that do, such as a format that is too new, where the disk and its rights let us."""
+        code = getattr(error, "sqlite_errorcode", None)
+        return code == sqlite3.SQLITE_READONLY and os.access(self._path, os.W_OK)
 
     def _begin_anew(self, reason: str) -> None:
         """The last one set aside is kept for whoever wants to know, none before it."""
