@@ -23,7 +23,8 @@ class Follower:
 
     def mount(self, point, fs_type):
         """As far as the table says."""
-        (upon,) = [one for one in self.mounts.table if one.point == "/"][-1:]
+        around = [one for one in self.mounts.table if point.is_relative_to(one.point)]
+        upon = max(reversed(around), key=lambda one: len(one.point))  # such as a /tmp of its own
         self.mounts = Mounts((*self.mounts.table, Mount(10**6, upon.number, str(point), fs_type)))
 
     def check(self, seconds=CHECK_S):
