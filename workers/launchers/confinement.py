@@ -74,13 +74,13 @@ def sandbox(
     of the deck is read; otherwise all of it happens in a user namespace, in which no rights are to be had.
     """
     user = pwd.getpwnam(run_as) if run_as and os.geteuid() == 0 else None
-    home = user.pw_dir if user else os.environ.get("HOME", "")
+    place = user.pw_dir if user else home()
     python = Path(sys.base_prefix)
     mounts = [
         *_system(),
         *_scratch("/dev/shm", confine.scratch_bytes, "1777"),  # nosec B108 # a place inside the sandbox
         *_scratch("/tmp", confine.scratch_bytes, "1777"),  # nosec B108 # a place inside the sandbox
-        *(_scratch(home, confine.scratch_bytes, "0777") if _may_be_home(home) else ()),
+        *(_scratch(place, confine.scratch_bytes, "0777") if _may_be_home(place) else ()),
         *_bound("--ro-bind", str(python)),
         *_bound("--ro-bind", str(Path(__file__).parent), f"{OURS}/workers/launchers"),
         *_seen(confine, folder, [program for program in programs if program]),
@@ -195,9 +195,15 @@ def _scratch(place: str, size: int, mode: str) -> Iterator[str]:
     yield from ("--perms", mode, "--size", str(size), "--tmpfs", place)
 
 
-def _may_be_home(home: str) -> bool:
+def home() -> str:
+    """Where a run of the service's own account finds its home, which is empty."""
+    ours = os.environ.get("HOME", "")
+    return ours if _may_be_home(ours) else "/tmp"  # nosec B108 # a place inside the sandbox
+
+
+def _may_be_home(place: str) -> bool:
     """Whether a home folder of its own may be laid over this one: not over the system, nor over what lies in it."""
-    path = Path(home)
+    path = Path(place)
     return path.is_absolute() and path != Path("/") and not _is_below(path, SYSTEM)
 
 

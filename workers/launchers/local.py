@@ -15,7 +15,7 @@ from pathlib import Path
 
 from workers.launchers import recorder
 from workers.launchers.claim import Claim
-from workers.launchers.confinement import Confinement, sandbox
+from workers.launchers.confinement import Confinement, home, sandbox
 from workers.launchers.errors import AlreadyStartedError, LaunchError
 from workers.launchers.handover import find_user, give_folder
 from workers.launchers.records import State, read_record, record_in, state
@@ -194,4 +194,5 @@ def _environment(confine: Confinement | None) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(OURS) and name not in OURS_WHOLE
     }
-    return confine.kept(ours) if confine else ours
+    # Open MPI 5 starts nothing without a home.
+    return {"HOME": home(), **confine.kept(ours)} if confine else ours

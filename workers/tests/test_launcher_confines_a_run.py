@@ -141,7 +141,21 @@ def test_the_environment_is_what_the_settings_keep(
     names = {line.partition("=")[0] for line in run.log.splitlines()}
     names.discard("LC_CTYPE")  # which Python sets where the service has no locale
     cores = {"OMP_NUM_THREADS", "CCX_NPROC_RESULTS", "CCX_NPROC_EQUATION_SOLVER"}
-    assert names == {"PATH", "LSTC_LICENSE_SERVER", "SITE", "PWD", *cores}
+    assert names == {"PATH", "LSTC_LICENSE_SERVER", "SITE", "PWD", "HOME", *cores}
+
+
+@pytest.mark.parametrize(
+    ("ours", "its"),
+    [("/home/somebody", "/home/somebody"), ("/usr/share/somebody", "/tmp"), ("", "/tmp")],
+)
+def test_a_run_has_a_home_that_it_can_write_to(
+    place: Path, monkeypatch: pytest.MonkeyPatch, ours: str, its: str
+) -> None:
+    monkeypatch.setenv("HOME", ours)
+    run = run_in(place)
+    run.start("sh", "-c", "cd && touch mine && pwd")
+
+    assert (run.end()["exit_code"], run.log) == (0, f"{its}\n")
 
 
 def told_of(run: LiveRun) -> tuple[str, str]:
