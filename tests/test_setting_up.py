@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from pathlib import Path
 
@@ -227,6 +228,24 @@ def test_missing_packages_are_named_to_who_may_not_install_them() -> None:
 
     assert done.returncode == 1
     assert "sudo apt-get install no-such-package" in done.stderr
+
+
+def test_who_may_not_install_a_solver_is_told_what_the_distribution_has() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become somebody else; run the tests as root to see it")
+    with tempfile.TemporaryDirectory() as folder:  # where others may look
+        Path(folder).chmod(0o755)
+        for name in ("sh", "dirname", "grep", "id"):
+            Path(folder, name).symlink_to(shutil.which(name) or "")
+        done = subprocess.run(
+            [f"{folder}/sh", "provision/install-ccx.sh"],
+            cwd=APP, user="nobody", env={"PATH": folder}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    has_none = "VERSION_CODENAME=trixie\n" in Path("/etc/os-release").read_text()
+    command = f"{APP}/provision/install-ccx.sh" if has_none else "apt-get install calculix-ccx"
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.rpartition(": ")[2] == f"sudo {command}\n"
 
 
 def test_a_command_without_a_diary_says_so_and_makes_nothing(tmp_path: Path) -> None:
