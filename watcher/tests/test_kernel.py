@@ -209,6 +209,8 @@ def test_the_kernels_own_refusals_name_the_limit_to_raise():
     done = subprocess.run(command, cwd=ROOM, capture_output=True, text=True)
     if done.returncode and "unshare" in done.stderr:
         pytest.skip(f"needs user name spaces (kernel.unprivileged_userns_clone): {done.stderr}")
+    if "Read-only file system: '/proc/sys/" in done.stderr:
+        pytest.skip("needs a /proc/sys that can be written, which some containers do not have")
 
     assert (done.stderr, done.stdout) == (
         "",
