@@ -44,15 +44,15 @@ bench: $(VENV)/.ready-dev $(UPLOT) solver ## every benchmark, a JSON line each; 
 	@provision/install-debian.sh postgresql rsyslog
 	@$(BIN)/python -m bench
 
-release: $(VENV)/.ready $(UPLOT) ## the files and wheels that a host is set up from, in build/release; LDAP=1: also for logins by LDAP
-	@test -z "$(LDAP)" || provision/install-debian.sh $(LDAP_BUILD)
-	@LDAP="$(LDAP)" provision/release.sh
+release: $(VENV)/.ready $(UPLOT) ## the files and wheels that a host is set up from; LDAP=1: also for logins by LDAP; SUITE=trixie: for Debian 13
+	@LDAP="$(LDAP)" SUITE="$(SUITE)" LDAP_BUILD="$(LDAP_BUILD)" provision/release.sh
 
-test-host: $(VENV)/.ready-dev $(VENV)/.ready-ldap $(UPLOT) build/ansible/.ready ## a bare Debian 12 becomes the service, as root; half an hour
+test-host: SUITE := $(or $(SUITE),bookworm)
+test-host: $(VENV)/.ready-dev $(VENV)/.ready-ldap $(UPLOT) build/ansible/.ready ## a bare Debian 12 becomes the service, as root; SUITE=trixie: 13; half an hour
 	@provision/install-debian.sh chromium debootstrap fonts-dejavu-core openssh-client smbclient systemd-container
 	@cd provision && PATH="$(CURDIR)/build/ansible/bin:$$PATH" ansible-lint --offline -q
-	@$(MAKE) --no-print-directory release LDAP=1
-	@$(BIN)/python -m pytest -p no:cacheprovider --exitfirst provision/tests
+	@MIRROR="$$PDFJOBS_TEST_MIRROR" $(MAKE) --no-print-directory release LDAP=1 SUITE=$(SUITE)
+	@PDFJOBS_TEST_SUITE=$(SUITE) $(BIN)/python -m pytest -p no:cacheprovider --exitfirst provision/tests
 
 lint: $(VENV)/.ready-dev
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .

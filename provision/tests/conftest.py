@@ -1,5 +1,6 @@
 """The one host of these tests, which each of them finds as the one before has left it."""
 
+import json
 import re
 import ssl
 import subprocess
@@ -77,6 +78,12 @@ def play(host: Container) -> Callable[..., Recap]:
         return {key: int(count) for key, count in re.findall(r"(\w+)=(\d+)", recap[1])}
 
     return playing
+
+
+def reason(name: str) -> str:
+    """What the play of this name said at last, as where it failed."""
+    log = (FOLDER / f"{name}.log").read_text()
+    return json.loads(re.findall(r'"msg": ("(?:[^"\\]|\\.)*")', log)[-1])
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
-"""A bare Debian 12 with systemd and ssh, booted by systemd-nspawn: what a machine is when nothing was done to it yet.
+"""A bare Debian with systemd and ssh, booted by systemd-nspawn: what a machine is when nothing was done to it yet.
 
 It shares the machine's network, so everything in it listens on the loopback and on ports that are free.
 What differs from machine to machine comes from the environment:
 
-    PDFJOBS_TEST_HOST      folder for its files and for what was said, build/host without it
+    PDFJOBS_TEST_SUITE     which Debian it is, bookworm without it
+    PDFJOBS_TEST_HOST      folder for its files and for what was said, build/host without it; each suite has one in there
     PDFJOBS_TEST_MIRROR    where Debian's packages come from, the usual place without it
     PDFJOBS_TEST_APT_CONF  a file for its /etc/apt/apt.conf.d, such as one that names a proxy
 """
@@ -17,7 +18,8 @@ from pathlib import Path
 
 from tests.service import APP, free_port, wait_for
 
-FOLDER = Path(os.environ.get("PDFJOBS_TEST_HOST") or APP / "build" / "host").absolute()
+SUITE = os.environ.get("PDFJOBS_TEST_SUITE") or "bookworm"
+FOLDER = Path(os.environ.get("PDFJOBS_TEST_HOST") or APP / "build" / "host").absolute() / SUITE
 MIRROR = os.environ.get("PDFJOBS_TEST_MIRROR") or "http://deb.debian.org/debian"
 BASE = "systemd,systemd-sysv,dbus,python3,openssh-server,ca-certificates,sudo"
 PORTS = ("SSH", "HTTPS", "HTTP", "SMB")
@@ -50,14 +52,14 @@ class Container:
         """
         assert os.geteuid() == 0, "debootstrap and systemd-nspawn are root's: sudo make test-host"
         FOLDER.mkdir(parents=True, exist_ok=True)
-        packed = FOLDER / "debian-12.tar"
+        packed = FOLDER / "bare.tar"
         shutil.rmtree(self.root, ignore_errors=True)
         if not packed.exists():
             _run(
                 "debootstrap",
                 "--variant=minbase",
                 f"--include={BASE}",
-                "bookworm",
+                SUITE,
                 str(self.root),
                 MIRROR,
             )

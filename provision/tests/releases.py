@@ -28,10 +28,17 @@ def make(folder: Path, name: str, *changes: Change) -> Path:
     subprocess.run(
         ["tar", "-C", files, "--mtime=@0", "-czf", made / "pdfjobs.tar.gz", "."], check=True
     )
-    (made / "wheels.tar").symlink_to(MADE / "wheels.tar")
+    for same in ("wheels.tar", "MADE_FOR"):
+        (made / same).symlink_to(MADE / same)
     (made / "VERSION").write_text(name)
     shutil.rmtree(files)
     return made
+
+
+def say_made_for(made: Path, hosts: str) -> None:
+    """Its record, as if it had been made there."""
+    (made / "MADE_FOR").unlink()
+    (made / "MADE_FOR").write_text(hosts)
 
 
 def migration(name: str, *operations: str) -> Change:

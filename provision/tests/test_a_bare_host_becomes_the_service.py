@@ -1,10 +1,16 @@
-"""From a bare Debian 12 to a deck that was dropped, solved and seen; the tests are one story, in this order."""
+"""From a bare Debian to a deck that was dropped, solved and seen; the tests are one story, in this order."""
 
 import http.client
+import re
+import socket
+import ssl
 import threading
 import time
 
 import pytest
+import releases
+from conftest import reason
+from container import SUITE
 from visits import ADMINISTRATOR, PASSWORD, ask, ended_as, job, pid_of, put
 
 from tests.decks import beam
@@ -19,6 +25,71 @@ UNITS = (
     "redis-server@pdfjobs",
 )
 BACK_WITHIN_S = 10.0
+SOLVERS = """
+- hosts: pdfjobs
+  tasks:
+    - ansible.builtin.import_role:
+        name: host
+        tasks_from: solvers.yml
+"""
+
+
+MADE_FOR = (releases.MADE / "MADE_FOR").read_text()
+"""Such as "Python 3.11 on x86_64, Debian 12"."""
+
+
+@pytest.mark.parametrize(
+    "another",
+    [
+        re.sub(r"3\.\d+", "3.9", MADE_FOR),
+        re.sub(r" on \w+", " on riscv64", MADE_FOR),
+        re.sub(r", .+", ", Debian 11", MADE_FOR),
+        re.sub(r"3\.\d+ on \w+, .+", "3.1 on x86_64", MADE_FOR),
+    ],
+    ids=["Python", "machine", "distribution", "Python that begins alike"],
+)
+def test_a_release_for_another_host_is_refused_before_anything_is_changed(
+    host, play, tmp_path, another
+):
+    made = releases.make(tmp_path, "foreign")
+    releases.say_made_for(made, another)
+    ldap = " LDAP=1" if "," in another else ""
+
+    recap = play(
+        "site-foreign", "site.yml", "--extra-vars", f"pdfjobs_release_dir={made}", fails=True
+    )
+
+    assert reason("site-foreign") == (
+        f"Nothing was changed: release foreign was made for {another}, and pdfjobs-test has {MADE_FOR}."
+        " Make it anew on a machine that has the same, or on one with the same processor by"
+        f" make release{ldap} SUITE={SUITE}, as root."
+    )
+    assert recap["changed"] == 0
+    assert host.run("ls", "/opt/pdfjobs", check=False).returncode != 0
+
+
+def test_without_a_release_nothing_is_changed(play, tmp_path):
+    recap = play(
+        "site-without", "site.yml", "--extra-vars", f"pdfjobs_release_dir={tmp_path}", fails=True
+    )
+
+    assert reason("site-without") == (
+        f"Nothing was changed: no release, or one of an older checkout, lies in {tmp_path}: make release."
+    )
+    assert recap["changed"] == 0
+
+
+@pytest.mark.skipif(SUITE == "bookworm", reason="Debian 12 has CalculiX: SUITE=trixie")
+def test_where_debian_has_no_solver_that_is_said_and_the_play_goes_on(play, tmp_path):
+    (tmp_path / "solvers.yml").write_text(SOLVERS)
+
+    recap = play(
+        "solverless", str(tmp_path / "solvers.yml"), "--extra-vars", '{"host_solver_suite": ""}'
+    )
+
+    assert (recap["changed"], recap["failed"]) == (0, 0)
+    assert reason("solverless").startswith("Debian 13.")
+    assert " has no CalculiX, so none is installed" in reason("solverless")
 
 
 def test_site_makes_a_bare_host_serve_pages(host, first_play):
@@ -37,6 +108,17 @@ def test_pages_come_by_tls_alone(host, tls):
     assert "Secure" in page.headers["Set-Cookie"]
     assert plain.status == 301
     assert plain.headers["Location"] == f"https://localhost:{host.ports['HTTPS']}/login/?next=/"
+
+
+def test_browsers_are_offered_http_2(host, first_play):
+    browser = ssl.create_default_context(cadata=host.say("cat", "/etc/ssl/pdfjobs/host.crt"))
+    browser.set_alpn_protocols(["h2", "http/1.1"])
+
+    with (
+        socket.create_connection(("localhost", host.ports["HTTPS"]), 60) as line,
+        browser.wrap_socket(line, server_hostname="localhost") as speaking,
+    ):
+        assert speaking.selected_alpn_protocol() == "h2"
 
 
 def test_a_deck_from_the_share_is_solved(host, tmp_path):
@@ -206,10 +288,12 @@ def test_starting_the_pages_anew_drops_no_request(host, tls):
         "pdfjobs-watcher",
         "pdfjobs-workers",
         "redis-server@pdfjobs",
-        "postgresql@15-main",
+        "postgresql",
     ],
 )
 def test_what_is_killed_is_back_soon(host, tls, unit):
+    if unit == "postgresql":
+        unit = f"postgresql@{host.say('pg_lsclusters', '--no-header').split()[0]}-main"
     host.run("kill", "-9", pid_of(host, unit))
     killed = time.monotonic()
 

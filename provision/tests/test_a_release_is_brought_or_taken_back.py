@@ -1,13 +1,12 @@
 """Releases are brought while people ask for pages and a solver runs; the tests are one story, in this order."""
 
-import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 import releases
-from conftest import command, environment
+from conftest import command, environment, reason
 from container import FOLDER, Container
 from crowd import Crowd
 from visits import ask, ended_as, job, put
@@ -41,9 +40,8 @@ def deploy(play, made: Path, *, fails: bool = False) -> dict[str, int]:
 
 
 def said(made: Path) -> str:
-    """What the play that failed gave as its reason."""
-    log = (FOLDER / f"deploy-{made.name}.log").read_text()
-    return json.loads(re.findall(r'"msg": ("(?:[^"\\]|\\.)*")', log)[-1])
+    """Why it was not brought."""
+    return reason(f"deploy-{made.name}")
 
 
 def current(host: Container) -> str:
@@ -183,6 +181,20 @@ def test_a_release_without_what_ldap_needs_is_refused_where_the_inventory_asks_f
         "Nothing was changed: release ldapless has nothing for LDAP; make release LDAP=1."
     )
     assert current(host) == "second"
+
+
+def test_a_release_for_another_python_is_refused(host, play, tmp_path):
+    made = releases.make(tmp_path, "foreign", releases.migration("tried", COLUMN))
+    releases.say_made_for(made, "Python 3.9 on x86_64")
+
+    recap = deploy(play, made, fails=True)
+
+    assert said(made).startswith(
+        "Nothing was changed: release foreign was made for Python 3.9 on x86_64,"
+        " and pdfjobs-test has Python 3."
+    )
+    assert host.run("ls", "/opt/pdfjobs/releases/foreign", check=False).returncode != 0
+    assert (recap["changed"], current(host)) == (0, "second")
 
 
 def test_without_room_nothing_is_changed(host, play, tmp_path):
