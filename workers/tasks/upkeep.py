@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 
+import django_rq
 from django.conf import settings
 from django.db.models import Max, QuerySet
 from django.db.models.functions import Coalesce
@@ -20,13 +21,15 @@ from pdfjobs.services import ingest as ingest_service
 from pdfjobs.services import joblines
 from pdfjobs.services import runs as run_service
 from pdfjobs.services.identity import diary_id
-from workers import rundisk, salvage, verdict
+from workers import faults, rundisk, salvage, verdict
 from workers.tasks import deckcards, drops, notices, solving
 
 STUCK_S = 15.0
 """A run that nobody has followed for so long was lost by the queue."""
 NOT_LOGS = ["*.frd", "*.12d", "*.eig", "*.rout", "*.rin", "*.dat~", "spooles.out"]
 """Written often and read by no parser: the watcher need not tell."""
+SWEEP = "sweep-"
+"""What RQ ids of sweeps begin with; the watcher gives them."""
 MOST_UNFINISHED = 20_000
 """Folders of unfinished runs that the watcher is told of."""
 SLICE = 1000
@@ -51,10 +54,23 @@ def sweep() -> None:
         except JobTimeoutException:
             raise
         except Exception as error:
-            log.exception("the sweep's step %s", step.__name__.strip("_"))
+            name = step.__name__.strip("_")
+            if faults.may_pass(error):
+                log.warning("the sweep's step %s waits: %s", name, faults.kind_of(error))
+            else:
+                log.exception("the sweep's step %s", name)
             failed.append(error)
     if failed:
         raise failed[0]
+    _forget_failed_sweeps()
+
+
+def _forget_failed_sweeps() -> None:
+    """This one has done what they left; what failed then is no news any more."""
+    failed = django_rq.get_queue("upkeep", connection=queue.connection()).failed_job_registry
+    for rq_id in failed.get_job_ids(cleanup=False):
+        if rq_id.startswith(SWEEP):
+            failed.remove(rq_id, delete_job=True)
 
 
 def _publish_hints() -> None:

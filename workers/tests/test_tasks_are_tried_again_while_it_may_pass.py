@@ -205,6 +205,23 @@ def test_a_sweep_is_not_tried_again_since_there_is_a_new_one_every_ten_seconds(
     assert list(lists_of("upkeep")) == ["failed"]
 
 
+def test_a_good_sweep_makes_up_for_those_that_failed_and_for_nothing_else(
+    instance, queue_server, monkeypatch
+):
+    for rq_id in ("sweep-1", "sweep-2", "other"):
+        queue_of("upkeep").enqueue_call("workers.tasks.sweep", job_id=rq_id, result_ttl=0)
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            "workers.tasks.upkeep.STEPS", (lambda: (_ for _ in ()).throw(OSError(28, "full")),)
+        )
+        work_off("upkeep")
+    assert sorted(lists_of("upkeep")["failed"]) == ["other", "sweep-1", "sweep-2"]
+
+    tasks.sweep()
+
+    assert lists_of("upkeep") == {"failed": ["other"]}
+
+
 def test_a_run_that_is_to_be_followed_again_later_is_not_asked_for_meanwhile(
     instance, queue_server, monkeypatch
 ):
