@@ -46,7 +46,8 @@ def judge(health: "Health") -> tuple[Problem, ...]:
     found = [
         *_web(health),
         *judge_server(health.queues.server, starting),
-        *_watcher(health.watcher, health.at, starting),
+        # Where the queue server keeps nothing, nobody's word that he lives comes through.
+        *_watcher(health.watcher, health.at, starting or health.queues.server.takes_nothing),
         *(problem for root in health.watcher.roots for problem in _root(root, health.watcher)),
         *judge_queues(health.queues, starting),
         *judge_confinement(),
@@ -87,8 +88,8 @@ def _web(health: "Health") -> Iterator[Problem]:
         )
 
 
-def _watcher(watcher: Watcher, now: float, starting: bool) -> Iterator[Problem]:
-    if watcher.running is False and not starting:
+def _watcher(watcher: Watcher, now: float, may_be_silent: bool) -> Iterator[Problem]:
+    if watcher.running is False and not may_be_silent:
         yield Problem(
             FAIL,
             "watcher",

@@ -53,7 +53,18 @@ def judge_server(server: Server, starting: bool) -> Iterator[Problem]:
             _("Set maxmemory-policy noeviction in its configuration."),
         )
     limit = server.max_memory_bytes
-    if limit and (server.memory_bytes or 0) > MOST_MEMORY * limit:
+    if server.is_full:
+        yield Problem(
+            FAIL,
+            "queue server",
+            _("The queue server's memory of %(size)s is full, so it takes no tasks.")
+            % {"size": bytes_size(limit)},
+            _(
+                "Raise maxmemory in its configuration, at once by redis-cli CONFIG SET maxmemory, and look"
+                " why tasks pile up: see the queues. Nothing is lost."
+            ),
+        )
+    elif limit and (server.memory_bytes or 0) > MOST_MEMORY * limit:
         yield Problem(
             WARN,
             "queue server",
@@ -90,7 +101,7 @@ def judge_queues(queues: Queues, starting: bool) -> Iterator[Problem]:
     if queues.server.error:
         return
     for queue in queues.queues:
-        if not queue.workers and not starting:
+        if not queue.workers and not starting and not queues.server.takes_nothing:
             yield Problem(
                 FAIL,
                 f"queue {queue.name}",

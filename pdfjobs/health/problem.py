@@ -25,5 +25,6 @@ class Problem:
 
 
 def service_log() -> str:
-    """Where every part of the service says why it ended."""
-    return str(settings.INSTANCE.logs / "service.log")
+    """Where every part of the service says why it ended: the file of `make run`, or else systemd's journal."""
+    file = settings.INSTANCE.logs / "service.log"
+    return str(file) if file.exists() else "journalctl -u 'pdfjobs-*'"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+FULL = 0.98
+
 
 @dataclass(frozen=True)
 class Server:
@@ -23,6 +25,17 @@ class Server:
     """In words."""
     cannot_write: bool = False
     """Its last write to the disk failed."""
+
+    @property
+    def is_full(self) -> bool:
+        """Its memory; it hovers about the limit then, since what runs out makes room for a moment."""
+        limit = self.max_memory_bytes
+        return bool(limit) and (self.memory_bytes or 0) > FULL * (limit or 0)
+
+    @property
+    def takes_nothing(self) -> bool:
+        """It answers, and refuses whatever would be kept: tasks, and the word that somebody is alive."""
+        return self.cannot_write or self.is_full
 
 
 @dataclass(frozen=True)

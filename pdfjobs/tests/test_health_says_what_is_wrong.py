@@ -134,6 +134,7 @@ WRONG = [
     (server(cannot_write=True), "fail", "queue server", "cannot write"),
     (server(evicts=True), "warn", "queue server", "throw tasks away"),
     (server(memory_bytes=95, max_memory_bytes=100), "warn", "queue server", "100 B"),
+    (server(memory_bytes=99, max_memory_bytes=100), "fail", "queue server", "100 B is full"),
     (ingest(workers=0), "fail", "queue ingest", "No worker"),
     (ingest(workers=0, oldest_s=9999.0), "fail", "queue ingest", "No worker"),
     (
@@ -236,6 +237,17 @@ def test_what_a_dead_watcher_said_last_is_no_news():
     last = watcher(running=False, advice=("x",), roots=(replace(RUNS, state="missing"),))
 
     assert [problem.part for problem in judge(last)] == ["watcher"]
+
+
+@pytest.mark.parametrize(
+    "why", [{"cannot_write": True}, {"memory_bytes": 99, "max_memory_bytes": 100}]
+)
+def test_where_nobodys_word_can_be_kept_silence_is_told_of_the_queue_server_alone(why):
+    silent = replace(ingest(workers=0), watcher=replace(WATCHER, running=False))
+    refusing = replace(silent.queues, server=replace(SERVER, **why))
+
+    assert [problem.part for problem in judge(silent)] == ["watcher", "queue ingest"]
+    assert [problem.part for problem in judge(replace(silent, queues=refusing))] == ["queue server"]
 
 
 def test_a_missing_root_is_told_once_though_its_disk_is_gone_too():

@@ -31,6 +31,7 @@ DATA = (
 """What the rows of this test say themselves."""
 OF_HEALTH = DATA + (
     r"|vm|ingest|solve|archive|pgdata|VAR|hotfolder|Valkey|SQLite|/srv/?\S*|/data|/run/\S+|\bx\b"
+    r"|journalctl -u 'pdfjobs-\*'|maxmemory|redis-cli CONFIG SET"
     r"|Connection refused|no such folder|No such file or directory|Input/output error|disk I/O error|Raise it\."
     r"|sysctl|fs\.inotify\S+|/etc/sysctl\.d/|/rq/\S+|ms\b|a/b\.sta|Python|/tmp/\S+|PostgreSQL|00\d\d_\w+|post\d|"
     + "|".join(sorted(PARTS, reverse=True))

@@ -86,11 +86,18 @@ def test_the_page_tells_watcher_roots_queues_database_and_disks(mara, server):
     assert "VAR, hotfolder, runs" in text
 
 
-def test_without_a_worker_the_page_says_so_and_what_to_do(mara, server):
-    text = facts(mara.get("/status/"))
+def test_without_a_worker_the_page_says_so_and_where_to_look(mara, server, settings):
+    """On a host systemd keeps what `make run` writes into a file."""
+    logs = settings.INSTANCE.logs
+    logs.mkdir(exist_ok=True)
+    host = facts(mara.get("/status/"))
+    (logs / "service.log").touch()
+    own = facts(mara.get("/status/"))
+    (logs / "service.log").unlink()
 
-    assert "No worker serves the queue ingest (logs that changed)." in text
-    assert "service.log" in text
+    assert "No worker serves the queue ingest (logs that changed)." in host
+    assert ("journalctl -u" in host, "service.log" in host) == (True, False)
+    assert ("journalctl -u" in own, "service.log" in own) == (False, True)
 
 
 @pytest.mark.parametrize("path", ["/status/", "/", "/intake/"])
