@@ -121,6 +121,11 @@ class Container:
     def say(self, *words: str) -> str:
         return self.run(*words).stdout.strip()
 
+    @property
+    def postgresql(self) -> str:
+        """The version of its server."""
+        return self.say("pg_lsclusters", "--no-header").split()[0]
+
     def _let_in(self) -> None:
         for old in (self.key, self.key.with_suffix(".pub"), self.known_hosts):
             old.unlink(missing_ok=True)
