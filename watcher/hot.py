@@ -2,7 +2,7 @@
 
 import os
 import time
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from watcher.config import Root
@@ -109,7 +109,7 @@ class HotFolder:
         """Raises QueueAwayError; then the same decks are looked at anew the next time."""
         if not self._is_there or not is_folder(self.root.path):
             return  # decks have not gone when their folder is out of reach
-        news = self._settler.step(now)
+        news = self._settler.step(now, cache(publisher.has_many_decks))
         if news:
             publisher.decks(self.root.name, news.arrived, news.settled, news.withdrawn)
             self._settler.sent(news, now)

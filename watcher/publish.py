@@ -62,6 +62,7 @@ TASK_TIMEOUT_S = 3600
 FAILURE_TTL_S = 7 * 86_400
 SWEEP_FAILURE_TTL_S = 3600
 """There is one every ten seconds: a week of failed sweeps would bury everything else."""
+MANY_DECKS = 200
 ANSWER_S = 5.0
 """The queue server counts as away when it takes longer."""
 
@@ -129,6 +130,12 @@ class Publisher:
                 arguments |= {"size": size, "mtime_ns": mtime_ns}
                 self._put(pipe, TAKE_IN, f"take in {path}", arguments)
             pipe.execute()
+
+    def has_many_decks(self) -> bool:
+        """Whether more decks wait to be taken in than a minute's work."""
+        with _queue_or_away():
+            waiting: Any = self._redis.llen(self._queues[QUEUE_OF[TAKE_IN]].key)
+        return int(waiting) > MANY_DECKS
 
     def ingest(self, root: str, paths: list[str], lane: str = "ingest") -> str:
         """Returns the ticket: a key whose value says how far the task has come, until we have seen it done."""

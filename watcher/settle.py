@@ -48,6 +48,8 @@ class _Candidate:
     handed: Look | None = None
     """How it looked when it was handed over."""
     handed_at: float = float("-inf")
+    offer_at: float = float("-inf")
+    """When it is handed over again, if it still lies there."""
 
 
 class DeckSettler:
@@ -62,6 +64,7 @@ class DeckSettler:
         self._look = look
         self._candidates: dict[str, _Candidate] = {}
         self._alarms = Alarms()
+        self._is_backlogged: Callable[[], bool] = lambda: False
 
     @property
     def pending(self) -> int:
@@ -111,8 +114,10 @@ class DeckSettler:
             candidate.told_at = candidate.handed_at = float("-inf")
             self._alarms.set(deck, at)
 
-    def step(self, now: float) -> News:
+    def step(self, now: float, is_backlogged: Callable[[], bool] = lambda: False) -> News:
+        """`is_backlogged` says whether so much waits to be taken in that what still lies there most likely waits, too."""
         news = News()
+        self._is_backlogged = is_backlogged
         for deck in self._alarms.pop(now):
             candidate = self._candidates[deck]
             try:
@@ -140,6 +145,7 @@ class DeckSettler:
             deck = _deck(name, look)
             self._candidates[deck].handed = look
             self._candidates[deck].handed_at = now
+            self._candidates[deck].offer_at = now + OFFER_AGAIN_S
             self._alarms.set(deck, now + OFFER_AGAIN_S)
         for deck in news.withdrawn:
             self._alarms.drop(deck)
@@ -179,10 +185,12 @@ class DeckSettler:
     def _offer_again(
         self, deck: str, candidate: _Candidate, seen: Look, now: float, news: News
     ) -> None:
-        due = candidate.handed_at + OFFER_AGAIN_S
-        if now >= due:
+        if now >= candidate.offer_at and self._is_backlogged():
+            # Else thousands that wait for hours would be queued again every minute.
+            candidate.offer_at = now + OFFER_AGAIN_S
+        if now >= candidate.offer_at:
             news.settled[_name(deck, seen)] = seen
-        self._alarms.set(deck, max(due, now))
+        self._alarms.set(deck, max(candidate.offer_at, now))
 
     def _tell_size(
         self, deck: str, candidate: _Candidate, seen: Look, now: float, news: News

@@ -23,6 +23,9 @@ class Intake:
     def __init__(self):
         self.told = []
 
+    def has_many_decks(self):
+        return False
+
     def decks(self, root, arrived, settled, withdrawn):
         self.told += [("arrived", name) for name in arrived]
         self.told += [("settled", name) for name in settled]

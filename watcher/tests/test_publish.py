@@ -13,6 +13,7 @@ from watcher.publish import (
     ARRIVE,
     BATCH,
     INGEST,
+    MANY_DECKS,
     QUEUE_OF,
     SWEEP,
     TAKE_IN,
@@ -47,6 +48,17 @@ def fetch(queue_server, ticket):
     return Job.fetch(
         ticket.rpartition(":")[2], connection=queue_server.redis, serializer=JSONSerializer
     )
+
+
+def test_many_decks_are_more_than_a_minutes_work(publisher, queue_server):
+    look = Look(DeckKind.FILE, (8, 12, 345, 6789), 345)
+    few = {f"{number}.inp": look for number in range(MANY_DECKS)}
+
+    publisher.decks("hotfolder", {}, few, [])
+    before = publisher.has_many_decks()
+    publisher.decks("hotfolder", {}, {"one more.inp": look}, [])
+
+    assert (before, publisher.has_many_decks()) == (False, True)
 
 
 def test_news_of_decks_are_one_task_for_each_kind_and_deck(publisher, queue_server):

@@ -274,3 +274,16 @@ def test_a_folder_is_not_looked_through_at_each_event():
         folder.run(0.01)
 
     assert len(looks) <= 7  # at first sight, then once a second
+
+
+def test_while_many_wait_to_be_taken_in_none_is_handed_over_again():
+    """It waits with them; when few wait, what still lies there was lost or refused."""
+    folder = Folder()
+    folder.write(look())
+    folder.run(10)
+
+    meanwhile = [folder.settler.step(folder.now + at, lambda: True) for at in range(300)]
+    later = [folder.settler.step(folder.now + 300 + at) for at in range(61)]
+
+    assert meanwhile == [News()] * 300
+    assert [list(news.settled) for news in later if news] != []
