@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from pdfjobs import auditlog
+from tests.service import wait_for
 
-LINES = 2000
+LINES, STRETCH = 2000, 100
 WRITER = f"""
 import logging, sys
 from pdfjobs import auditlog
@@ -20,8 +21,9 @@ from pdfjobs import auditlog
 log = logging.getLogger("writer")
 log.addHandler(auditlog.File(sys.argv[1], delay=True))
 log.setLevel("INFO")
-sys.stdin.read(1)
 for number in range({LINES}):
+    if number % {STRETCH} == 0:
+        sys.stdin.read(1)
     log.info("%s %s %s", sys.argv[2], number, "x" * (number % 300))
 """
 
@@ -50,10 +52,15 @@ def test_each_line_of_each_process_is_in_one_of_the_files(tmp_path):
         )
         for name in ("web", "workers", "command")
     ]
+    turns = count()
+    for _ in range(0, LINES, STRETCH):
+        for writer in writers:
+            writer.stdin.write(b"x")
+            writer.stdin.flush()
+        wait_for(path.exists, "a line of the next stretch")
+        path.rename(tmp_path / f"audit.log.{next(turns)}")
     for writer in writers:
         writer.stdin.close()
-
-    turns = count()
     while any(writer.poll() is None for writer in writers):
         if path.exists():
             path.rename(tmp_path / f"audit.log.{next(turns)}")
@@ -61,7 +68,7 @@ def test_each_line_of_each_process_is_in_one_of_the_files(tmp_path):
     assert [writer.returncode for writer in writers] == [0, 0, 0]
     files = list(tmp_path.iterdir())
     lines = [line for file in files for line in file.read_text().splitlines()]
-    assert len(files) > 10
+    assert len(files) >= LINES / STRETCH
     assert sorted(lines) == sorted(
         line for name in ("web", "workers", "command") for line in said_by(name)
     )
