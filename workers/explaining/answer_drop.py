@@ -44,7 +44,9 @@ def dropped(facts: Facts) -> Verdict | None:
             fine=False,
         )
     if last.state == "gone":
-        return Verdict("gone", f"It is no job: {last.reason}.", "Drop it again if it is wanted.")
+        return Verdict(
+            "gone", f"It is no job: {last.reason.rstrip('.')}.", "Drop it again if it is wanted."
+        )
     if last.reason:
         return Verdict(
             "waits", f"Intake has begun and waits: {last.reason}", "Mend that.", fine=False

@@ -30,7 +30,7 @@ def _record(record: Record, facts: Facts) -> str:
     )
     number = f", number {record.number}" if record.number is not None else ""
     owner = f", from {record.owner}" if record.owner else ""
-    reason = f": {record.reason}" if record.reason else ""
+    reason = f": {record.reason.rstrip('.')}" if record.reason else ""
     kept = f" It lies in VAR/rejected/{record.kept_as}." if record.kept_as else ""
     other = " What lies there now is another thing of that name." if _differs(record, facts) else ""
     return f"Record {record.id}: {when}{number}{owner}{reason}.{kept}{other}"

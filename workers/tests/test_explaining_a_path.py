@@ -123,6 +123,7 @@ def test_the_states_of_a_drop(scene):
         )
         verdict = scene.explain(hot / "beam.inp")
         assert (state, verdict.code) == (state, code)
+        assert ".." not in verdict.text + scene.said("Intake")
         assert reason.rstrip(".") in verdict.text
 
 
