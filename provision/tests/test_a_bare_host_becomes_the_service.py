@@ -289,6 +289,17 @@ def kill(host, unit):
         host.run("kill", "-9", pid_of(host, unit))
 
 
+def wait_until_back(host, tls, unit):
+    wait_for(
+        lambda: (
+            host.run("systemctl", "is-active", unit, check=False).stdout.strip() == "active"
+            and ask(host, "/healthz", tls).status == 200
+        ),
+        f"{unit} and all that needs it",
+        BACK_WITHIN_S,
+    )
+
+
 @pytest.mark.parametrize(
     "unit",
     [
@@ -306,14 +317,7 @@ def test_what_is_killed_is_back_soon(host, tls, unit):
     kill(host, unit)
     killed = time.monotonic()
 
-    wait_for(
-        lambda: (
-            host.run("systemctl", "is-active", unit, check=False).stdout.strip() == "active"
-            and ask(host, "/healthz", tls).status == 200
-        ),
-        f"{unit} and all that needs it",
-        BACK_WITHIN_S,
-    )
+    wait_until_back(host, tls, unit)
     assert time.monotonic() - killed <= BACK_WITHIN_S
     host.run("pdfjobs", "verify")
 
@@ -344,14 +348,7 @@ def test_what_could_not_start_is_there_when_the_cause_is_gone(host, tls, unit, n
 
     host.run("mv", f"{needs}.away", needs)
 
-    wait_for(
-        lambda: (
-            host.run("systemctl", "is-active", unit, check=False).stdout.strip() == "active"
-            and ask(host, "/healthz", tls).status == 200
-        ),
-        f"{unit} and all that needs it",
-        BACK_WITHIN_S,
-    )
+    wait_until_back(host, tls, unit)
     host.run("pdfjobs", "verify")
 
 
