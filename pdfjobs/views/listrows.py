@@ -153,7 +153,7 @@ def _of_run(job: Job, run: Run | None, reason: str, now: Any) -> dict[str, Any]:
 def _of_folder(job: Job, run: Run | None) -> dict[str, str]:
     """Where a run lies; with the name of a found one, which is called as a hundred others are, the folder's that tells them apart."""
     place = names.place(run.root, run.folder) if run else ""
-    last = place.rpartition("/")[2] if run and run.folder and not run.ours else ""
+    last = place.rpartition("/")[2] if run and run.folder and run.root != "runs" else ""
     tells = last not in ("", job.name, PurePosixPath(job.name).stem)
     return {"folder": place, "inside": _("in %(folder)s") % {"folder": last} if tells else ""}
 
