@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.service import Service
 
@@ -18,6 +18,7 @@ FLAGS = [
     "--no-first-run",
 ]
 WAIT_MS = 60_000
+expect.set_options(timeout=WAIT_MS)  # a busy machine takes its time
 
 
 def fresh_link(service: Service) -> str:

@@ -79,7 +79,7 @@ def test_a_deck_is_followed_from_its_drop_to_its_job(running: Service) -> None:
     )
     assert "The parser calculix.sta" in said(log, "Parser")
     assert "No task in any queue is about it." in said(log, "Queues")
-    assert verdict(running, running.hotfolder / odd)[0] == "refused"
+    wait_for(lambda: verdict(running, running.hotfolder / odd)[0] == "refused", "its refusal")
 
 
 def test_a_log_of_a_tree_is_followed_from_the_watchers_memory_to_its_last_byte(
