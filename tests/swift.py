@@ -82,6 +82,8 @@ user_department_mara = {secret} .admin
 use = egg:swift#bulk
 [filter:slo]
 use = egg:swift#slo
+# Of itself Debian 13's leaves the parts to a further server, which deletes them later.
+allow_async_delete = false
 [filter:s3api]
 use = egg:swift#s3api
 """

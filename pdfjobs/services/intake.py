@@ -65,6 +65,13 @@ def note_arriving(root: str, path: str, size: int | None, owner: str) -> None:
         arriving.update(size=size, owner=kept, updated_at=timezone.now())
 
 
+def forget_arriving(root: str, path: str) -> None:
+    """It had been taken in, or away, when it was noted."""
+    IntakeRecord.objects.filter(
+        root=root, path=names.to_stored(path), state="arriving", inode__isnull=True
+    ).delete()
+
+
 def note_upload(drop: Drop) -> IntakeRecord:
     """Says whose drop is about to appear in a hot folder; IntegrityError when one of its name is arriving already."""
     with transaction.atomic():

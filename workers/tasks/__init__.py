@@ -12,13 +12,11 @@ from workers.tasks import deckcards, intake, marking, notices, runagain, solving
 def arrive(root: str, paths: list[str], sizes: list[int]) -> None:
     """Shows decks that are still being written."""
     for path, size in zip(paths, sizes, strict=True):
-        place = intake.hot_path(root, path)
-        try:
-            inode = place.lstat().st_ino
-        except FileNotFoundError:
-            continue  # taken in, or away, while this waited
-        if not intake_service.is_claimed(root, path, inode):
-            intake_service.note_arriving(root, path, size, intake.owner_of(place))
+        if intake.still_arrives(root, path):
+            owner = intake.owner_of(intake.hot_path(root, path))
+            intake_service.note_arriving(root, path, size, owner)
+            if not intake.still_arrives(root, path):
+                intake_service.forget_arriving(root, path)  # intake was faster
 
 
 def withdraw(root: str, paths: list[str]) -> None:

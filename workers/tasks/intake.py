@@ -42,6 +42,15 @@ def hot_path(root: str, path: str) -> Path:
     return Path(settings.INSTANCE.hotfolder / path)
 
 
+def still_arrives(root: str, path: str) -> bool:
+    """Whether it lies there and nobody has begun to take it in."""
+    try:
+        inode = hot_path(root, path).lstat().st_ino
+    except FileNotFoundError:
+        return False  # taken in, or away
+    return not service.is_claimed(root, path, inode)
+
+
 def take_in(root: str, path: str, device: int, inode: int, size: int, mtime_ns: int) -> Run | None:
     """Makes a settled drop a job; None when there is nothing to do or it was refused."""
     source = hot_path(root, path)
