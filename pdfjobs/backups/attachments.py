@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from pdfjobs.backups.diary import Shelf
-from pdfjobs.backups.errors import BackupError, DamagedError
+from pdfjobs.backups.errors import BackupError, DamagedError, MissingError
 from pdfjobs.backups.storedfile import Measure, put
 
 FOLDER = "attachments/"
@@ -43,14 +43,21 @@ def known(shelf: Shelf) -> set[str]:
 def put_or_check(shelf: Shelf, sha256: str, folder: Path, known: set[str], spool: Path) -> None:
     """Afterwards the store has it, and has given it back whole. LostError where neither has it."""
     path = path_of(shelf, sha256)
+    broken: BackupError | None = None
     if path in known:
         try:
             check(shelf, sha256)
-        except BackupError:
-            pass  # also one whose reading breaks off each time: the disk still has it
+        except BackupError as error:
+            broken = error  # also where each reading breaks off: the disk still has it
         else:
             return
-    with _opened(folder, sha256) as source:
+    try:
+        opened = _opened(folder, sha256)
+    except LostError:
+        if broken is None or isinstance(broken, DamagedError | MissingError):
+            raise
+        raise broken from None  # which does not say that the store has lost it
+    with opened as source:
         if path in known:
             # OpenStack Swift keeps the parts of a file that is written over.
             shelf.store.remove(path)

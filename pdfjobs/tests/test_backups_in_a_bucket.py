@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pdfjobs.backups import maker, manifest, restorer, retention, verification
+from pdfjobs.backups import attachments, maker, manifest, restorer, retention, verification
 from pdfjobs.backups.diary import Shelf
 from pdfjobs.backups.errors import BackupError, DamagedError, MissingError
 from pdfjobs.backups.key import NoKey, key_of, new_identity
@@ -121,6 +121,22 @@ def test_damage_is_named_and_the_next_backup_puts_there_anew_what_the_disk_has(
     verification.check(scene.diary(), shelf, held)
     after = parts(server, "/attachments/")
     assert (len(after), [path for path in after if path in before]) == (2, [])
+
+
+def test_an_attachment_that_the_server_cannot_give_now_does_not_count_as_lost(
+    bucket, scene, server
+):
+    shelf = Shelf(bucket, NoKey())
+    maker.make(scene.diary(), shelf, 14)
+    known = attachments.known(shelf)
+    sha256 = next(iter(attachments.on_disk(scene.inst.attachments)))
+    (scene.inst.attachments / sha256[:2] / sha256).unlink()
+
+    server.kill("object")
+    with pytest.raises(BackupError, match=r"/attachments/.*: the server cannot") as refused:
+        attachments.put_or_check(shelf, sha256, scene.inst.attachments, known, scene.inst.var)
+
+    assert not isinstance(refused.value, attachments.LostError)
 
 
 def test_a_server_that_ends_in_the_middle_of_a_file_leaves_none_and_one_that_comes_back_is_read_on(
