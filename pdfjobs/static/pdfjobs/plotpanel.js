@@ -12,9 +12,6 @@
   const powers = (_, ticks) => ticks.map((tick) => (tick === null || tick === undefined ? "" : figure(tick, 4)));
   const steps = (_plot, ticks, _axis, _space, step) => labels(ticks, step);
 
-  // One point alone has room on both sides.
-  const room = (min, max) => (min === max && min !== null ? [min - (Math.abs(min) || 1) / 10, max + (Math.abs(max) || 1) / 10] : [min, max]);
-
   const dashed = (ctx, from, to, stroke, dash) => {
     ctx.save();
     ctx.strokeStyle = stroke;
@@ -72,7 +69,7 @@
       height: told.height,
       legend: { show: false },
       scales: {
-        x: { time: false, range: (_, min, max) => told.range() || room(min, max) },
+        x: { time: false, range: (_, min, max) => told.range() || [min, max] },
         ...Object.fromEntries(told.axes.map((axis) => [axis.key, { distr: axis.log ? 3 : 1 }])),
       },
       cursor: {
